@@ -7,7 +7,9 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { shippedLocales } from '#src/config/locales.ts'
+import type { Page } from 'playwright-core'
 import { launch, openTab } from '#test/support/chromium.ts'
+import { startFilledConsole, walkByKeyboard } from './console-pages.ts'
 import { MIRRORED, mirroredLocale } from '#test/support/mirrored-language.ts'
 import { buildPageApp } from '#test/templates/page-app.ts'
 import { samplePages } from '#test/templates/samples.ts'
@@ -35,18 +37,38 @@ export async function checkPages(t: Test, colorScheme: 'light' | 'dark'): Promis
   const addresses = await Promise.all([plain, branded].map((app) => app.listen({ port: 0, host: '127.0.0.1' })))
   const browser = await launch(t)
 
+  const filled = await startFilledConsole(t, browser)
+  async function check(t: Test, page: Page, name: string): Promise<void> {
+    await page.evaluate("document.querySelectorAll('details').forEach((folded) => { folded.open = true })")
+    await page.evaluate(axe)
+    t.strictSame(await page.evaluate<string[]>(RUN), [], name)
+    t.equal(await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth'), false, `${name} fits`)
+  }
+
   for (const [index, { locale, size, viewport }] of ways.entries()) {
+    const isTaken = (at: number): boolean => full || at % (ways.length * 2) === index * 2 + Number(colorScheme === 'dark')
     await t.test(`in ${locale} on a ${colorScheme} ${size}`, async (t) => {
       const { page } = await openTab(browser, { locale, viewport, colorScheme, reducedMotion: 'reduce', bypassCSP: true })
-      const taken = full ? names : names.filter((_name, at) => at % (ways.length * 2) === index * 2 + Number(colorScheme === 'dark'))
+      const taken = names.filter((_name, at) => isTaken(at))
       for (const [at, name] of taken.entries()) {
         const address = addresses[at % addresses.length]!
         await page.goto(name === 'home' ? `${address}/` : `${address}/page/${name}`)
-        await page.evaluate("document.querySelectorAll('details').forEach((folded) => { folded.open = true })")
-        await page.evaluate(axe)
-        t.strictSame(await page.evaluate<string[]>(RUN), [], name)
-        t.equal(await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth'), false, `${name} fits`)
+        await check(t, page, name)
+      }
+    })
+    await t.test(`the console in ${locale} on a ${colorScheme} ${size}`, async (t) => {
+      const { storageState, issuer, paths } = filled
+      const { page } = await openTab(browser, { locale, viewport, colorScheme, storageState, reducedMotion: 'reduce', bypassCSP: true })
+      for (const path of paths.filter((_path, at) => isTaken(at))) {
+        await page.goto(issuer + path)
+        t.equal(await page.locator('body.page-console').count(), 1, path)
+        await check(t, page, path)
       }
     })
   }
+  if (colorScheme === 'light')
+    await t.test('an operator does a task in the console by keyboard alone', async (t) => {
+      const { page } = await openTab(browser, { storageState: filled.storageState, viewport: viewports.desktop, bypassCSP: true })
+      await walkByKeyboard(page, filled.issuer, (name) => check(t, page, name))
+    })
 }

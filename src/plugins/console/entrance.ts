@@ -109,8 +109,7 @@ export function createConsoleEntrance(app: FastifyInstance, contextOf: MakeOpera
     else {
       const missing = missingFactor(found.session.acr, { ...found.factors, isRequired: true })
       // Somebody who has just logged in may set up the first one, as on the account page.
-      const shown = missing === 'second-factor' || missing === 'passkey' ? missing : 'set-up'
-      await showMissing(app, reply, { transaction }, found, shown)
+      await showMissing(app, reply, { transaction }, found, missing === 'second-factor' ? missing : 'set-up')
     }
     return undefined
   }
@@ -140,7 +139,9 @@ export function createConsoleEntrance(app: FastifyInstance, contextOf: MakeOpera
         return undefined
       }
       if (!isMac((request.body as { token: string }).token, app.macKeys, 'console', open.hash))
-        throw new OAuthError('invalid_request', 'this form belongs to another session: open the page again', { page: { cause: 'expired' } })
+        throw new OAuthError('invalid_request', 'this form belongs to another session: open the page again', {
+          page: { cause: 'expired' },
+        })
       return open.visit
     },
     async close(request, reply) {

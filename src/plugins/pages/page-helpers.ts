@@ -66,7 +66,6 @@ export function createEngine(languages: Languages): typeof Handlebars {
     folded: (list: unknown[]) => list.slice(seenOf(list)),
     several: (list: unknown[]) => list.length > 1,
     eq: (a: unknown, b: unknown) => a === b,
-    or: (a: unknown, b: unknown) => a === true || b === true,
     join: (...parts: unknown[]) => parts.slice(0, -1).join(''),
     isHttps: (uri: unknown) => typeof uri === 'string' && /^https:\/\//i.test(uri),
   })

@@ -1,5 +1,6 @@
 // Clients in the console: the list, one of them, and what is decided about it.
 import t from 'tap'
+import { shareKey } from '#src/domain/client/shared-client.ts'
 import { decodeEntities } from '#test/support/person.ts'
 import { textOf } from '#test/support/authorization.ts'
 import { startConsole } from '#test/support/console.ts'
@@ -111,6 +112,8 @@ t.test('an operator sees who waits, what it registered, and approves exactly tha
   t.match(event, { name: 'client.approved', actor: 'user admin', clientId: id, address: '127.0.0.1' })
   const again = await owner.do('/admin/clients/approve', { id, seen: seenOn(page.html) })
   t.equal(again.status, 409)
+  const seen = shareKey((await storage.clients.find(id))!.metadata)
+  t.match(textOf((await owner.do('/admin/clients/approve', { id, seen })).html), /is already approved/)
 })
 
 t.test('what ends something is asked first', async (t) => {
@@ -130,6 +133,7 @@ t.test('what ends something is asked first', async (t) => {
   t.equal(await storage.grants.countLive(client.id, clock.now), 0)
   t.match(textOf((await owner.do('/admin/clients/disable', { id: client.id })).html), /Disabled/)
   t.match((await storage.clients.find(client.id))?.disabledAt, Number)
+  t.match(textOf((await owner.do('/admin/clients/disable', { id: client.id })).html), /is already disabled/)
   await owner.do('/admin/clients/enable', { id: client.id })
   t.equal((await storage.clients.find(client.id))?.disabledAt, undefined)
   t.match((await owner.do('/admin/clients/delete', { id: client.id })).url, /\/admin\/clients\?notice=deleted$/)
@@ -149,6 +153,8 @@ t.test('a client that an operator made needs no approval, and a document shows t
   t.match(textOf((await owner.open(pageOf(document.id))).html), /Verified host vendor\.example/)
   await addClient(storage, { id: 'client_machine', metadata: { ...named('Machine').metadata, redirectUris: [] } })
   t.match((await owner.open(pageOf('client_machine'))).status, 200)
+  await addClient(storage, { id: 'client_nameless', metadata: { ...named('').metadata, display: {} } })
+  t.match(textOf((await owner.open('/admin/clients?q=client_nameless&by=id')).html), /client_nameless App – /)
 })
 
 t.test('a viewer sees everything and changes nothing', async (t) => {

@@ -107,7 +107,21 @@ t.test('an account shows what is known of it, and each of its parts', async (t) 
     /github Email octo Account there 583231/,
   ])
     t.match(shown, part)
-  const looking = await flow.enter(await flow.add('vera', 'viewer'))
+  const vera = await flow.add('vera', 'viewer')
+  const named = { ...claims, subject: '583232', email: 'vera@example.org' }
+  await storage.identities.link(
+    { ...about, ...times, id: 'other', userId: vera.id, subject: named.subject, claims: named },
+    { id: 'linked too', at: clock.now, name: 'identity.linked', actor: 'server', details: {} },
+  )
+  t.match(textOf((await open(at(vera.id))).html), /vera@example\.org Account there 583232/)
+  const looking = await flow.enter(vera)
+  const olga = await flow.add('olga', 'owner')
+  await storage.identities.link(
+    { ...about, ...times, id: 'third', userId: olga.id, subject: '583233' },
+    { id: 'linked third', at: clock.now, name: 'identity.linked', actor: 'server', details: {} },
+  )
+  const operator = await flow.enter(await flow.add('oscar', 'operator'))
+  t.notMatch((await operator.open(at(olga.id))).html, /people\/unlink/, 'an operator unlinks nobody of a higher role')
   const seen = await looking.open(at(ada.id))
   t.match(textOf(seen.html), /Account ada Viewer .*Firefox · Linux .*Test Client .*octo/)
   t.notMatch(seen.html, /action="\/admin\/(?!leave)/, 'a viewer only looks')
@@ -120,6 +134,8 @@ t.test('an account shows what is known of it, and each of its parts', async (t) 
   t.strictSame(await storage.identities.listOf(ada.id), [])
   t.match(await eventOf(flow, 'identity.unlinked'), { actor: 'user admin', address: '127.0.0.1' })
   t.equal((await open(at('nobody'))).status, 404)
+  await storage.users.disable(ada.id, clock.now)
+  t.match(textOf((await open('/admin/people')).html), /ada@example\.com State Disabled/)
 })
 
 t.test('an operator changes an account as the command line does, and the audit log says who it was', async (t) => {

@@ -71,6 +71,11 @@ t.test('scopes are added, changed and removed, and keep what a form does not nam
 })
 
 t.test('each tool has its kind and its scopes, and those that nobody can use are seen at once', async (t) => {
+  t.match(
+    textOf((await change('scope', { ...SCOPE, scope: 'move' })).html),
+    /move .* Kind – Required No Tools –/,
+    'nothing is said about tools',
+  )
   await change('scope', { ...SCOPE, scope: 'move', tools: 'push' })
   const tool = (name: string, annotations: object) => ({ name, title: `Title of ${name}`, annotations })
   const tools = [tool('see', { readOnlyHint: true }), tool('push', {}), tool('burn', { destructiveHint: true })]

@@ -88,7 +88,7 @@ const person: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
     const rows = live.map(({ session: { idHash, browser, network, authTime, lastSeenAt } }): Row => {
       return {
         cells: [text(browser), code(network), text(moment(authTime)), text(moment(lastSeenAt))],
-        button: { value: idHash, about: `${browser ?? ''} ${moment(authTime)}` },
+        button: { value: idHash, about: [browser, moment(authTime)].join(' ') },
       }
     })
     const columns = ['console.column.browser', 'console.column.network', 'console.column.since', 'console.column.seen']

@@ -68,8 +68,7 @@ const resourceActions: FastifyPluginAsync<Console> = async (app, console) => {
   }
 
   const changed = async (context: OperationContext, resource: Resource, members: ResourceMembers): Promise<Outcome<Done>> => {
-    const updated = await updateResource(context, resource, members)
-    return updated.ok ? ok({ notice: 'changed' }) : updated
+    return whenDone(await updateResource(context, resource, members), () => ({ notice: 'changed' }))
   }
 
   change<Members>(
@@ -121,10 +120,7 @@ const resourceActions: FastifyPluginAsync<Console> = async (app, console) => {
     'rotate-secret',
     'resource.rotate-secret',
     {},
-    async (context, resource) => {
-      const secret = await rotateResourceSecret(context, resource)
-      return secret.ok ? ok(describeSecret(resource, secret.value)) : secret
-    },
+    async (context, resource) => whenDone(await rotateResourceSecret(context, resource), (secret) => describeSecret(resource, secret)),
     ({ identifier }) => say('console.ask.rotate-secret', { resource: identifier }),
   )
 
@@ -132,13 +128,12 @@ const resourceActions: FastifyPluginAsync<Console> = async (app, console) => {
     'delete',
     'resource.delete',
     {},
-    async (context, resource) => {
-      const deleted = await deleteResource(context, resource)
-      return deleted.ok ? ok({ notice: 'deleted', to: CONSOLE.resources }) : deleted
-    },
+    async (context, resource) => whenDone(await deleteResource(context, resource), () => ({ notice: 'deleted', to: CONSOLE.resources })),
     ({ identifier }) => say('console.ask.delete-resource', { resource: identifier }),
   )
 }
+
+const whenDone = <T>(outcome: Outcome<T>, done: (value: T) => Done): Outcome<Done> => (outcome.ok ? ok(done(outcome.value)) : outcome)
 
 /** Scopes as they are said once more, of which one may get other words. */
 const given = (scopes: Resource['scopes'], changed?: string, words = ''): GivenScope[] =>
