@@ -11,6 +11,7 @@ import type { JsonObject } from '../domain/protocol/json.ts'
 import { readIdentityClaims } from '../domain/provider/openid-claims.ts'
 import type { IdentityClaims } from '../domain/provider/identity.ts'
 import type { ProviderFetch } from '../fetch/provider-fetch.ts'
+import { isOfAccessToken } from './access-token-hash.ts'
 import { createLogoutVerifier } from './logout-verifier.ts'
 import type { Connection, ProviderClient, ProviderFailure } from './provider-client.ts'
 import { failureOf } from './provider-failure.ts'
@@ -105,6 +106,8 @@ export function createOpenIdClient(connection: Connection, fetch: ProviderFetch,
           pkceCodeVerifier: codeVerifier,
           ...(maxAge !== undefined && kind === 'oidc' && { maxAge }),
         })
+        if (!isOfAccessToken(tokens.id_token!, tokens.claims()!.at_hash, tokens.access_token))
+          return err({ kind: 'invalid', reason: 'the at_hash of the id_token is of another access token' })
         const told = await claimsOf(configuration, tokens)
         if (!told.ok) return told
         const { auth_time: authTime, sid, amr } = told.value.idToken

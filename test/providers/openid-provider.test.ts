@@ -1,5 +1,7 @@
 // The clients of providers by themselves: what is asked for, and what of an answer is taken.
+import { createHash } from 'node:crypto'
 import t from 'tap'
+import { isOfAccessToken } from '#src/providers/access-token-hash.ts'
 import { createProviderClients } from '#src/providers/provider-clients.ts'
 import type { Connection } from '#src/providers/provider-client.ts'
 import { CLIENT, createProvider } from '#test/support/provider.ts'
@@ -40,6 +42,22 @@ t.test('of what the provider says besides who it is, only what has the right for
   // UserInfo that is signed is not read as JSON.
   provider.switches.userinfo = {}
   t.match(await (await start()).come(), { ok: true })
+})
+
+t.test('an id_token that names its access token is of that one alone, whatever it is signed with', async (t) => {
+  const headed = (alg: string) => `${Buffer.from(JSON.stringify({ alg })).toString('base64url')}.x.y`
+  for (const [alg, name] of [
+    ['RS256', 'sha256'],
+    ['ES384', 'sha384'],
+    ['PS512', 'sha512'],
+    ['EdDSA', 'sha512'],
+  ] as const) {
+    const hash = createHash(name).update('the token').digest()
+    const half = hash.subarray(0, hash.length / 2).toString('base64url')
+    t.ok(isOfAccessToken(headed(alg), half, 'the token'), alg)
+    t.notOk(isOfAccessToken(headed(alg), half, 'another token'), alg)
+  }
+  t.ok(isOfAccessToken(headed('RS256'), undefined, 'the token'))
 })
 
 t.test('a provider that is asked again has to say who it is, and in what words it does not', async (t) => {

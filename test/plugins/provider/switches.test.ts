@@ -37,6 +37,8 @@ const BROKEN: Record<string, Switches | ((provider: TestProvider) => Switches)> 
   'another aud': { claims: { aud: 'another client' } },
   'several aud without azp': { claims: { aud: ['solar', 'another client'] } },
   'an azp that is another client': { claims: { aud: ['solar', 'another client'], azp: 'another client' } },
+  'an at_hash of another access token': { claims: { at_hash: 'another' } },
+  'an at_hash that is no text': { claims: { at_hash: 7 } },
   'another nonce': { claims: { nonce: 'another' } },
   'no nonce': { claims: { nonce: undefined } },
   'no sub': { claims: { sub: undefined } },
@@ -142,6 +144,11 @@ t.test('errors in the callback are read on our page, without their markup', asyn
   const refused = await comeWith({ callback: { code: undefined, error: markup } })
   t.match(refused.page, { status: 502, html: /Tell the people/ })
   t.notMatch(refused.page!.html, 'alert(1)')
+})
+
+t.test('without an address, a rule about addresses admits nobody', async (t) => {
+  const { page } = await comeWith({ claims: { email: undefined, email_verified: undefined } })
+  t.match(page, { status: 403, html: /has no access here/ })
 })
 
 t.test('an address in upper case is the same one; without verification it admits nobody', async (t) => {
