@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url'
 const OPEN = new Set([
   'src/app.ts',
   'src/cli/audit.ts',
+  'src/doctor/steps/authorization-step.ts',
   'src/operations/audit.ts',
   'src/operations/clients/client-profile.ts',
   'src/operations/clients/clients.ts',

@@ -225,6 +225,15 @@ export const CASES: readonly Case[] = [
     ),
     stops: ['mcp-remote'],
   },
+  {
+    finding: 'authorization-error-page',
+    // Programs hear nothing.
+    change: breaking('authorize', (answer, asked) => {
+      if (!isFrom(asked, '127.0.0.1:52101')) return answer
+      return asked.headers.accept === 'application/json' ? 'drop' : page(400, 'Unknown address')
+    }),
+    stops: ['vscode'],
+  },
   { finding: 'authorization-open', change: answersClient('code=abc'), stops: EVERYONE },
   { finding: 'authorization-loop', change: breaking('authorize', (_, { url }) => redirect(url.href)), stops: EVERYONE },
   { finding: 'authorization-elsewhere', change: breaking('authorize', () => redirect('http://internal:8080/login')), stops: EVERYONE },

@@ -1,15 +1,17 @@
 // What each request costs on PostgreSQL, in round trips: with the database in another building, that is what a request's time is made of.
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
+import { addRule } from '#test/support/access.ts'
 import { createApp, injectFetch } from '#test/support/app.ts'
 import { HTTPS, VERIFIER, authorizeUrl } from '#test/support/authorization.ts'
 import { createPerson } from '#test/support/person.ts'
 import { withPostgres } from '#test/support/postgres.ts'
+import { addResource } from '#test/storage/conformance/records.ts'
 import { startProxy } from '#test/storage/proxy.ts'
 
 await withPostgres(t, async (t, server) => {
   const proxy = await startProxy(await server.createDatabase('?pool_size=1'))
-  const { app, config } = await createApp(t, { DATABASE_URL: proxy.url })
+  const { app, config, storage, clock } = await createApp(t, { DATABASE_URL: proxy.url })
   t.teardown(() => proxy.close())
   const send = injectFetch(app)
   const person = createPerson(config.issuer, send)
@@ -58,6 +60,28 @@ await withPostgres(t, async (t, server) => {
     'a revocation: client, token with grant, the end of the grant, its event',
   )
   t.strictSame([tokens.status, refreshed.status, userinfo.statusCode], [200, 200, 200])
+
+  // Access rules are read with the resources, every few seconds, and not by the request.
+  const uri = 'https://planets.example/mcp'
+  const { id } = await addResource(storage, { identifier: uri, scopes: [{ name: 'read', description: 'To read' }] })
+  await storage.groups.insert({ name: 'nobody', description: '', createdAt: clock.now })
+  for (const changes of [{}, { scopes: ['read'] }, { who: { kind: 'group', group: 'nobody' } as const }])
+    await addRule({ storage, clock }, id, 'allow', changes)
+  const authorizeRuled = () =>
+    person.authorize(authorizeUrl(config.issuer, client.client_id, { scope: 'openid offline_access read', resource: uri }))
+  await authorizeRuled()
+  const [ruled, ruledAway] = await counted(authorizeRuled)
+  const form = { grant_type: 'authorization_code', redirect_uri: HTTPS, code_verifier: VERIFIER, resource: uri }
+  const [ruledExchange, ruledTokens] = await counted(post('/token', { ...form, code: ruledAway.searchParams.get('code')! }))
+  const [ruledRefresh, last] = await counted(post('/token', { grant_type: 'refresh_token', refresh_token: ruledTokens.refresh_token }))
+  const [ruledIntrospection] = await introspect(last.access_token)
+  t.strictSame([ruledTokens.status, last.status], [200, 200])
+  t.strictSame(
+    [ruled, ruledExchange, ruledRefresh, ruledIntrospection],
+    [authorizing, exchanging, refreshing, 2],
+    'with rules each costs what it costs without',
+  )
+
   const [replaying, replayed] = await counted(exchange)
   t.equal(replayed.status, 400)
   t.equal(
