@@ -6,6 +6,8 @@ import t from 'tap'
 import { freePort } from '#src/process/free-port.ts'
 import { ROOT, spawnNode } from '#test/support/processes.ts'
 
+/** Reads types in a third of the time that the other compiler takes. */
+const TSC = join(ROOT, 'node_modules/typescript-7/bin/tsc')
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   version: string
   bin: Record<string, string>
@@ -155,7 +157,7 @@ t.test('a program that embeds the installed server gets its types, and the serve
     '--types',
     'node',
   ]
-  const checked = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, join(home, 'program.ts')], {
+  const checked = spawnSync(process.execPath, [TSC, ...options, join(home, 'program.ts')], {
     encoding: 'utf8',
     timeout: 60_000,
   })
@@ -167,7 +169,7 @@ t.test('a developer who uses the installed library gets its types, and no packag
   const home = join(installed, 'elsewhere')
   for (const file of ['server.ts', 'settings.ts', 'tools.ts', 'package.json', 'tsconfig.json'])
     copyFileSync(join(ROOT, 'examples/mcp-server', file), join(home, file))
-  const checked = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', home], {
+  const checked = spawnSync(process.execPath, [TSC, '-p', home], {
     encoding: 'utf8',
     timeout: 60_000,
   })

@@ -9,7 +9,7 @@ import { build } from 'esbuild'
 import type { Loader, Plugin } from 'esbuild'
 
 /** Paths from the root of the checkout. `startServer` finds the bundle of each below the folder that SERVER_BUNDLES names. */
-const SERVERS = ['src/server.ts', 'test/faults/mutant-server.ts']
+const SERVERS = ['src/server.ts', 'src/cli.ts', 'test/faults/mutant-server.ts']
 /** They bring binaries, which have to stay where they are. */
 const NATIVE = ['@node-rs/argon2', '@photostructure/sqlite', 'pg-native']
 
