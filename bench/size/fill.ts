@@ -6,10 +6,15 @@ import type { Values } from '../../src/storage/transfer.ts'
 import { tables } from './population.ts'
 import type { Population } from './population.ts'
 
-/** Fills a database that nobody serves, in one transaction. */
-export async function fill(databaseUrl: string, population: Population, onProgress: OnProgress): Promise<void> {
+/**
+ * Fills a database that nobody serves, in one transaction.
+ *
+ * @param only these tables, if not all
+ */
+export async function fill(databaseUrl: string, population: Population, onProgress: OnProgress, only?: readonly string[]): Promise<void> {
   await transferStorage(databaseUrl, 'import', async (transfer) => {
     for (const [table, records] of tables(population)) {
+      if (only?.includes(table) === false) continue
       const columns = await transfer.columns(table)
       let piece: Values[] = []
       let count = 0

@@ -3,6 +3,8 @@
  * generations; nobody ever allowed the others. Each record follows from its number, so that whoever loads the server
  * knows the secrets without keeping them.
  */
+import { searchKeysOf } from '../../src/domain/client/search-keys.ts'
+import type { ClientMetadata } from '../../src/domain/client/client-metadata.ts'
 import { formatTokenHandle } from '../../src/domain/token/token-handle.ts'
 import { sha256 } from '../../src/domain/protocol/sha256.ts'
 import { timestamp } from '../../src/crypto/random.ts'
@@ -34,7 +36,7 @@ const CHALLENGE = sha256(VERIFIER)
 const CLIENTS_PER_USER = 10
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
-const METADATA = {
+const METADATA: ClientMetadata = {
   redirectUris: [REDIRECT_URI],
   tokenEndpointAuthMethod: 'none',
   grantTypes: ['authorization_code', 'refresh_token'],
@@ -104,12 +106,15 @@ export function tables(population: Population): [Table, Iterable<Fields>][] {
     }
   }
   function* registered(): Iterable<Fields> {
+    const keys = searchKeysOf({ id: 'client', origin: 'registration', metadata: METADATA })
     for (let number = 0; number < clients; number++) {
       const at = cameAt(population, number)
       const used = isConnected(number) ? { authorized_at: at, last_used_at: isBusy(number) && !over ? now - HOUR : at } : {}
       yield {
         id: clientId(population, number),
         metadata: JSON.stringify(METADATA),
+        name_key: keys.name ?? null,
+        host_key: keys.host ?? null,
         origin: 'registration',
         created_at: at,
         registration_token_hash: secret(`${name} registration ${number}`),
