@@ -6,7 +6,6 @@ import * as oidc from 'openid-client'
 import { isLoopback } from '../domain/protocol/loopback.ts'
 import { err, ok } from '../domain/protocol/result.ts'
 import type { Result } from '../domain/protocol/result.ts'
-import { isJsonObject } from '../domain/protocol/json.ts'
 import type { JsonObject } from '../domain/protocol/json.ts'
 import { readIdentityClaims } from '../domain/provider/openid-claims.ts'
 import type { IdentityClaims } from '../domain/provider/identity.ts'
@@ -67,8 +66,8 @@ export function createOpenIdClient(connection: Connection, fetch: ProviderFetch,
     const idToken = tokens.claims()
     if (idToken === undefined) return err({ kind: 'invalid', reason: 'the provider gave no id_token' })
     const asks = kind === 'oidc' && configuration.serverMetadata().userinfo_endpoint !== undefined
-    const userinfo: unknown = asks ? await oidc.fetchUserInfo(configuration, tokens.access_token, idToken.sub) : {}
-    const told = { ...(isJsonObject(userinfo) ? userinfo : {}), ...idToken }
+    const userinfo = asks ? await oidc.fetchUserInfo(configuration, tokens.access_token, idToken.sub) : {}
+    const told = { ...userinfo, ...idToken } as JsonObject
     const claims = readIdentityClaims(kind, told)
     return claims.ok ? ok({ claims: claims.value, idToken: idToken as JsonObject }) : err({ kind: 'invalid', reason: claims.error })
   }

@@ -32,16 +32,24 @@ async function start(changes: Partial<Connection> = {}) {
 }
 
 t.test('of what the provider says besides who it is, only what has the right form is taken', async (t) => {
-  const { come, provider } = await start()
+  const { come } = await start()
   t.match(await come({ sid: 'a session', auth_time: 17, amr: ['pwd', 7] }), {
     ok: true,
     value: { sid: 'a session', authTime: 17_000, amr: ['pwd'], refreshToken: String },
   })
   t.match(await come({ sid: 7, amr: 'pwd' }), { ok: true, value: { sid: undefined, authTime: undefined, amr: [] } })
   t.match(await come({ sub: 's'.repeat(256) }), { ok: false, error: { kind: 'invalid', reason: /no usable sub/ } })
-  // UserInfo that is signed is not read as JSON.
-  provider.switches.userinfo = {}
-  t.match(await (await start()).come(), { ok: true })
+})
+
+t.test('what a provider has in its own way is asked for in that way', async (t) => {
+  const { come, client, provider } = await start({ settings: { domains: [], follow: true, scopes: ['openid', 'department'] } })
+  provider.switches = {
+    userinfo: { department: 'sales' },
+    metadata: { token_endpoint_auth_methods_supported: ['client_secret_post'] },
+  }
+  t.match(await come(), { ok: true, value: { claims: { named: { department: 'sales' } } } })
+  t.equal(provider.asked.get('scope'), 'openid department')
+  t.match(await client.recheck('refresh-1'), { ok: true, value: { claims: { named: { department: 'sales' } } } })
 })
 
 t.test('an id_token that names its access token is of that one alone, whatever it is signed with', async (t) => {
@@ -76,7 +84,7 @@ t.test('http is for the loopback interface alone', async (t) => {
 })
 
 t.test('GitHub sends no logout tokens, and an account without an id is none', async (t) => {
-  const answers = async () => Response.json({ login: 'octocat' })
+  const answers = async (url: string) => Response.json(new URL(url).pathname === '/user' ? { login: 'octocat' } : [])
   const connection = {
     name: 'github',
     kind: 'github',
@@ -87,5 +95,5 @@ t.test('GitHub sends no logout tokens, and an account without an id is none', as
   } as const
   const client = createProviderClients(answers, Date.now)({ ...connection, settings: { domains: [], follow: true } })
   t.match(await client.readLogout('x'), { ok: false, error: { kind: 'invalid' } })
-  t.match(await client.recheck('token'), { ok: false })
+  t.match(await client.recheck('token'), { ok: false, error: { reason: /no id of the account/ } })
 })
