@@ -146,6 +146,11 @@ t.test('a copy of a key is noticed by its counter, and refused', async (t) => {
     const person = flow.person()
     t.equal(whereabouts(await use(person, pageOf(await person.open(flow.url())), uncounting.authenticator)), 'consent', '0 on both sides')
   }
+  const person = flow.person()
+  const page = pageOf(await person.open(flow.url()))
+  const credential = uncounting.authenticator.get(passkeyFormOf(page.html).options)
+  t.equal(whereabouts(await answer(person, page, credential)), 'consent')
+  t.equal(whereabouts(await answer(person, page, credential)), 'login', 'the same answer again, which no counter tells')
   t.match(await flow.storage.factors.findPasskey(uncounting.authenticator.id), { synced: false, backedUp: false, transports: [] })
 })
 
