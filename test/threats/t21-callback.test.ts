@@ -93,3 +93,11 @@ t.test('T21: a request that is too long to be kept is refused before the browser
   t.match((await pressProvider(browser, page!)).page, { status: 413, html: /too long to log in by a provider/ })
   t.strictSame(provider.requests, [])
 })
+
+t.test('T21: the cookie of the attempt is not enough: the request has to have begun in this browser, too', async (t) => {
+  const { person, leave, provider } = await startProviderFlow(t, ENV)
+  const browser = person()
+  const back = provider.visit(await leave(browser), VICTIM)
+  browser.cookies.delete('solar-browser')
+  t.match((await browser.open(back)).page, { status: 400, html: /began in another browser/ })
+})

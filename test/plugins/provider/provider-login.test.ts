@@ -152,3 +152,11 @@ t.test(
     t.match((await byPasskey()).html, /page-(consent|account)/, 'without the provider, nobody could say it')
   },
 )
+
+t.test('with an issuer that has a path, the way there and back and its cookies are below it', async (t) => {
+  const issuer = 'http://localhost:8000/auth'
+  const { comeBy, person, provider, storage } = await startProviderFlow(t, { ISSUER: issuer, ADMIT: '@acme.example' })
+  t.match((await comeBy(person(), HELEN)).html, /page-consent/)
+  t.equal(provider.asked.get('redirect_uri'), `${issuer}/login/acme/callback`)
+  t.equal((await storage.users.findByEmail('helen@acme.example')).length, 1)
+})
