@@ -22,11 +22,15 @@ export interface Status extends TotalCounts {
 /** A megabyte has a million bytes. */
 export const inMegabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`
 
-/** Today began at midnight, UTC. */
-export async function readStatus(context: OperationContext): Promise<Outcome<Status>> {
+/**
+ * Today began at midnight, UTC.
+ *
+ * @param most users, clients and grants are counted up to this; all of them, if it is left out
+ */
+export async function readStatus(context: OperationContext, { most }: { readonly most?: number } = {}): Promise<Outcome<Status>> {
   const at = liveAt(context)
   const { storage, config } = context
-  const counts = await storage.totals.count({ ...at, since: new Date(at.now).setUTCHours(0, 0, 0, 0) })
+  const counts = await storage.totals.count({ ...at, since: new Date(at.now).setUTCHours(0, 0, 0, 0), ...(most !== undefined && { most }) })
   const { size, version } = await storage.measure()
   const inUse = (await readKeys(context)).filter(({ state }) => state === 'current' || state === 'next')
   const waiting = config.clients === 'approve' ? await storage.clients.countWaiting() : undefined

@@ -456,8 +456,8 @@ export interface AuditEvents {
 
 /** How many there are, for an operator: it takes a moment where there are many. */
 export interface Totals {
-  /** Of everything. `since` is the beginning of what counts as today. */
-  count(at: Instants & { since: number }): Promise<TotalCounts>
+  /** Of everything. `since` is the beginning of what counts as today; users, clients and grants are counted up to `most`, if that is given. */
+  count(at: Instants & { since: number; most?: number }): Promise<TotalCounts>
   /** Of a user. */
   countOf(userId: string, at: Instants): Promise<Pick<TotalCounts, 'grants' | 'sessions'>>
 }

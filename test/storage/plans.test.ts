@@ -39,7 +39,8 @@ const REASONED = new Map([
   // The command line lists all users.
   ['select * from users order by username', /^(users|sqlite_autoindex_users_2|users_username_key)$/],
   // An operator asks for it.
-  ['select count(*) as n from users', /^(users|sqlite_autoindex_users_\d|users_\w+)$/],
+  ['select count(*) as n from (select 1 as one from users limit $1) u', /^(users|sqlite_autoindex_users_\d|users_\w+)$/],
+  ['select count(*) as n from (select 1 as one from clients limit $1) c', /^(clients|sqlite_autoindex_clients_\d|clients_\w+)$/],
   // The index has only those that are in trouble.
   [
     'select provider_id, count(*) as n from identities where unreachable_since is not null group by provider_id',

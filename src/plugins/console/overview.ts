@@ -21,6 +21,8 @@ import { say } from './show.ts'
 /** Free room on the disk of the database under which somebody should look, in bytes. */
 const LITTLE_ROOM = 1_000_000_000
 const DAY_MS = 86_400_000
+/** Up to how many records are counted, as counting takes long among millions: the command `status` counts all. */
+const MOST = 50_000
 
 const overview: FastifyPluginAsyncTypebox<Console & { version: string | undefined }> = async (app, { version, ...console }) => {
   const page = createPages(app, console)
@@ -28,7 +30,7 @@ const overview: FastifyPluginAsyncTypebox<Console & { version: string | undefine
   const { base, databaseUrl } = app.settings
 
   page({ path: CONSOLE.overview }, async ({ visit, moment }) => {
-    const status = found(await readStatus(visit.context))
+    const status = found(await readStatus(visit.context, { most: MOST + 1 }))
     const free = await freeRoom()
     const needs = [...waitingClients(status), ...(await failingProviders(visit)), ...turningKeys(status, moment), ...fullDisk(free)]
     const heading = say('console.overview')
@@ -95,9 +97,9 @@ const overview: FastifyPluginAsyncTypebox<Console & { version: string | undefine
         words('console.number.schema', { version: schemaVersion }),
       ],
       ...(free === undefined ? [] : [['console.number.disk', text(inMegabytes(free))] as [string, Cell]]),
-      ['console.number.users', { text: String(users), link: base + CONSOLE.people }],
-      ['console.number.clients', { text: String(clients), link: base + CONSOLE.clients }],
-      ['console.number.grants', text(grants)],
+      ['console.number.users', { ...upTo(users), link: base + CONSOLE.people }],
+      ['console.number.clients', { ...upTo(clients), link: base + CONSOLE.clients }],
+      ['console.number.grants', { ...upTo(grants), link: base + CONSOLE.grants }],
       ['console.number.sessions', text(sessions)],
       ['console.number.logins', words('console.number.logins.text', { logins, failed: failedLogins })],
       ...keys.map(({ key: { alg, kid, activeAt }, state }): [string, Cell] => [
@@ -120,6 +122,8 @@ const overview: FastifyPluginAsyncTypebox<Console & { version: string | undefine
     return bavail * bsize
   }
 }
+
+export const upTo = (count: number): Cell => (count > MOST ? words('console.number.many', { count: MOST }) : text(count))
 
 /** Somebody should look before nothing can be stored any more. `free`: in bytes, if that is known. */
 export const fullDisk = (free: number | undefined): Row[] =>

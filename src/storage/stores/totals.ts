@@ -4,11 +4,11 @@ import type { Driver } from '../driver.ts'
 import type { Totals } from '../storage.ts'
 import { instant } from './rows.ts'
 
-const COUNT_USERS = statement('select count(*) as n from users')
-const COUNT_CLIENTS = statement('select count(*) as n from clients')
+const COUNT_USERS = statement('select count(*) as n from (select 1 as one from users limit $1) u')
+const COUNT_CLIENTS = statement('select count(*) as n from (select 1 as one from clients limit $1) c')
 const COUNT = statement(`
   select
-    (select count(*) from grants where expires_at > $1 and revoked_at is null) as grants,
+    (select count(*) from (select 1 as one from grants where expires_at > $1 and revoked_at is null limit $4) g) as grants,
     (select count(*) from sessions where expires_at > $1 and last_seen_at > $2) as sessions,
     (select count(*) from sessions where expires_at > $1 and last_seen_at > $2 and auth_time >= $3) as logins,
     (select count(*) from audit_events where at >= $3 and name = 'login.failed') as failed_logins`)
@@ -20,10 +20,10 @@ const VERSION = statement('select max(version) as version from schema_version')
 
 export function createTotals(driver: Driver): Totals {
   return {
-    async count({ now, idleSince, since }) {
-      const [users] = await driver.read(COUNT_USERS, [])
-      const [clients] = await driver.read(COUNT_CLIENTS, [])
-      const [row] = await driver.read(COUNT, [now, idleSince, since])
+    async count({ now, idleSince, since, most = Number.MAX_SAFE_INTEGER }) {
+      const [users] = await driver.read(COUNT_USERS, [most])
+      const [clients] = await driver.read(COUNT_CLIENTS, [most])
+      const [row] = await driver.read(COUNT, [now, idleSince, since, most])
       const count = (name: string): number => instant(row!, name)
       return {
         users: instant(users!, 'n'),

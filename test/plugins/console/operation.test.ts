@@ -1,7 +1,7 @@
 // The overview, providers, keys, the audit log and the settings in the console.
 import { join } from 'node:path'
 import t from 'tap'
-import { fullDisk } from '#src/plugins/console/overview.ts'
+import { fullDisk, upTo } from '#src/plugins/console/overview.ts'
 import { readStatus } from '#src/operations/status.ts'
 import { pageOf, textOf } from '#test/support/authorization.ts'
 import { startConsole } from '#test/support/console.ts'
@@ -174,6 +174,7 @@ t.test('settings are shown with where they come from and what they are for, and 
 })
 
 t.test('a disk with little room needs a hand, and one that nobody here knows does not', async (t) => {
+  t.strictSame([upTo(50_000), upTo(50_001).say?.key], [{ text: '50000' }, 'console.number.many'])
   t.equal(fullDisk(999_999_999).length, 1)
   t.strictSame([fullDisk(1_000_000_000), fullDisk(undefined)], [[], []])
 })

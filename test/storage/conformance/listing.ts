@@ -148,6 +148,7 @@ export const listing = [
     const counts = { users: 2, clients: 1, grants: 1, sessions: 1 }
     same(await storage.totals.count({ ...AT, since: NOW - MINUTE }), { ...counts, logins: 0, failedLogins: 1 })
     same(await storage.totals.count({ ...AT, since: NOW - DAY }), { ...counts, logins: 1, failedLogins: 2 })
+    same((await storage.totals.count({ ...AT, since: NOW, most: 1 })).users, 1, 'counted up to one')
     same(await storage.totals.countOf(user.id, AT), { grants: 1, sessions: 1 })
     same(await storage.totals.countOf('nobody', AT), { grants: 0, sessions: 0 })
   }),
