@@ -1,5 +1,7 @@
 // `--server`: the same commands at a server from afar, with the same words, tables and JSON as on the machine.
 import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { ADMIN, listen } from '#test/support/app.ts'
@@ -23,7 +25,7 @@ const variables = { DATABASE_URL: server.config.databaseUrl, XDG_STATE_HOME: sta
 const terminal = openTerminal(t, variables, { openBrowser })
 const far = (words: string, input?: string) => terminal.pipe(`${words} --server ${issuer}`, input)
 const near = (words: string, input?: string) => terminal.pipe(words, input)
-const tokenFile = () => join(state, 'solar-system-oauth-server', readdirSync(join(state, 'solar-system-oauth-server'))[0]!)
+const tokenFile = () => join(state, 'solar-system-oauth-server', `${encodeURIComponent(issuer)}.json`)
 const eventsSince = async (at: number) =>
   (await server.storage.auditEvents.list({ since: at, limit: 100 })).map(({ name, actor }) => `${name} by ${actor}`).reverse()
 
@@ -75,6 +77,15 @@ t.test('lists and records are the same as on the machine, word by word', async (
   const exported = await far('audit export')
   t.strictSame(exported, await near('audit export'))
   t.ok(exported.output.split('\n').length > 10)
+  t.match(await near('resource add https://gated.example/mcp --upstream http://127.0.0.1:9/mcp --upstream-header "X-Key: env:HOME"'), {
+    code: 0,
+  })
+  const gated = await far('resource show https://gated.example/mcp')
+  t.match(gated.output, /Upstream.*kept: the command line of the machine shows it.*Headers +│ X-Key /s)
+  t.notMatch(gated.output + (await far('resource show https://gated.example/mcp --json')).output, /127\.0\.0\.1:9|env:HOME/)
+  t.match(JSON.parse((await far('status --json')).output), { issuer, users: 2 })
+  t.match(await terminal.pipe(`--server ${issuer} client show -- nothing`), { code: 1, errors: /There is no client nothing/ })
+  t.match(await terminal.pipe(`--server=${issuer} group list`), { code: 0, output: /staff/ })
   t.match((await far('status')).output, /Issuer.*Users +│ 2 /s)
 })
 
@@ -174,10 +185,58 @@ t.test('a server says what somebody lacks', async (t) => {
   t.match(await far('group add theirs'), { code: 1, errors: 'This takes the role operator, and user vera is viewer.\n' })
 })
 
+t.test('a server that can not be reached, or is none of ours, is named in a sentence', async (t) => {
+  let answer: (path: string) => { readonly status: number; readonly type?: string; readonly body: string; readonly wait?: string }
+  const fake = createServer((request, response) => {
+    const { status, type = 'application/problem+json', body, wait } = answer(request.url!)
+    response.writeHead(status, { 'content-type': type, ...(wait !== undefined && { 'retry-after': wait }) }).end(body)
+  })
+  await new Promise<void>((resolve) => fake.listen(0, 'localhost', resolve))
+  t.teardown(() => fake.close())
+  const address = `http://localhost:${(fake.address() as AddressInfo).port}`
+  const file = join(state, 'solar-system-oauth-server', `${encodeURIComponent(address)}.json`)
+  const keep = (tokens: object) => writeFileSync(file, JSON.stringify(tokens), { mode: 0o600 })
+  const ask = (words = 'group list') => terminal.pipe(`${words} --server ${address}`)
+  keep({ accessToken: 'x', expiresAt: Date.now() + 3_600_000, refreshToken: 'y' })
+  const detail = (text: string) => JSON.stringify({ detail: text })
+  for (const [given, sentence] of [
+    [{ status: 404, type: 'application/json', body: '{}' }, /can't be managed from here: ADMIN=on/],
+    [{ status: 200, type: 'text/html', body: '<p>' }, /does not answer as a management API \(status 200\)/],
+    [{ status: 400, body: '[]' }, /does not answer as a management API \(status 400\)/],
+    [{ status: 429, body: detail('Too many.'), wait: '7' }, /^Too many\. Try again in 7 seconds\.\n$/],
+    [{ status: 503, body: detail('Busy.') }, /^Busy\.\n$/],
+    [{ status: 409, body: JSON.stringify({ detail: 'It is so.', argument: 'name' }) }, /^It is so\.\n$/],
+  ] as const) {
+    answer = () => given
+    t.match(await ask(), { code: 1, output: '', errors: sentence }, String(sentence))
+  }
+  const metadata = JSON.stringify({ issuer: address, token_endpoint: `${address}/token`, response_types_supported: ['code'] })
+  answer = (path) =>
+    path === '/token'
+      ? { status: 400, type: 'application/json', body: '{"error":"odd"}' }
+      : path.startsWith('/.well-known')
+        ? { status: 200, type: 'application/json', body: metadata }
+        : { status: 401, body: detail('No.') }
+  t.match(await ask(), { code: 1, errors: `${address} refuses the login: odd.\n` })
+  t.match(await ask('logout'), { code: 0, errors: /^The server did not hear of it: / }, 'the file goes in any case')
+  keep({ accessToken: 'x', expiresAt: 0 })
+  t.match(await ask(), { code: 1, errors: /^You are not logged in/ }, 'a login without a refresh token ends with its token')
+  t.match(await ask('logout'), { code: 0, output: /logged out/ })
+  answer = () => ({ status: 404, type: 'text/plain', body: 'no' })
+  t.match(await ask('login'), { code: 1, errors: /does not answer as a server that can be managed: / })
+  keep({})
+  t.match(await ask(), { code: 1, errors: /^You are not logged in/ })
+  keep({ accessToken: 'x', expiresAt: Date.now() + 3_600_000 })
+  fake.closeAllConnections()
+  await new Promise((resolve) => fake.close(resolve))
+  t.match(await ask(), { code: 1, errors: /can't be reached: .+\.\n$/ })
+  t.match(await ask('login'), { code: 1, errors: /does not answer as a server that can be managed: .+\.\n$/ })
+})
+
 t.test('who logs out leaves nothing behind', async (t) => {
   const { refreshToken } = JSON.parse(readFileSync(tokenFile(), 'utf8')) as { refreshToken: string }
   t.match(await far('logout'), { code: 0, output: `You are logged out at ${issuer}.\n`, errors: '' })
-  t.strictSame(readdirSync(join(state, 'solar-system-oauth-server')), [])
+  t.notOk(readdirSync(join(state, 'solar-system-oauth-server')).includes(`${encodeURIComponent(issuer)}.json`))
   const form = { grant_type: 'refresh_token', refresh_token: refreshToken, client_id: 'command-line' }
   t.equal((await fetch(`${issuer}/token`, { method: 'POST', body: new URLSearchParams(form) })).status, 400)
   t.match(await far('logout'), { code: 0, output: `You were not logged in at ${issuer}.\n` })

@@ -9,7 +9,7 @@ import { addClient } from '#src/operations/clients/clients.ts'
 import { changeRole } from '#src/operations/users/roles.ts'
 import { addUser } from '#src/operations/users/user-credentials.ts'
 import { SECRET, createApp, injectFetch } from './app.ts'
-import type { TestApp } from './app.ts'
+import type { TestApp, TestOptions } from './app.ts'
 import { createPerson } from './person.ts'
 
 export const CALLBACK = 'http://127.0.0.1:8123/callback'
@@ -55,8 +55,8 @@ export const contextOf = ({ storage, config, clock }: Pick<TestApp, 'storage' | 
   config,
 })
 
-export async function createManagement(t: Test, env: Record<string, string> = {}): Promise<Management> {
-  const made = await createApp(t, { RATE_LIMIT_TOKEN: 'off', ...env })
+export async function createManagement(t: Test, env: Record<string, string> = {}, options: TestOptions = {}): Promise<Management> {
+  const made = await createApp(t, { RATE_LIMIT_TOKEN: 'off', ...env }, undefined, options)
   const { app, config } = made
   const { issuer } = config
   const context = contextOf(made)

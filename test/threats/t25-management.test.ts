@@ -5,6 +5,11 @@ import { managementAddress } from '#src/domain/management/management.ts'
 import { addClient } from '#src/operations/clients/clients.ts'
 import { ISSUER } from '#test/support/app.ts'
 import { ath, createProofKey } from '#test/support/dpop.ts'
+import { OPERATIONS } from '#src/operations/operations.ts'
+import type { OperationName } from '#src/operations/operations.ts'
+import type { ManagementRoute } from '#src/schemas/management/route.ts'
+import { MANAGEMENT_ROUTES } from '#src/schemas/management/routes.ts'
+import { CLAUDE_CODE, serveDocuments } from '#test/support/client-documents.ts'
 import { addPersonClient, createManagement } from '#test/support/management-api.ts'
 import { addFactors } from '#test/storage/conformance/records.ts'
 
@@ -64,12 +69,9 @@ t.test('a client that registered itself, or that no owner made for it, gets no t
 })
 
 t.test('a role is needed at the moment of use', async (t) => {
-  const { addPerson, tokenOf, call, storage } = await createManagement(t)
+  const { addPerson, authorize, tokenOf, call, storage, clock } = await createManagement(t)
   const [nobody, viewer, operator] = [await addPerson('nobody'), await addPerson('eve', 'viewer'), await addPerson('oscar', 'operator')]
-  t.match(await call('GET', '/users', { token: await tokenOf(nobody) }), {
-    status: 403,
-    body: { detail: 'User nobody has no role on this server.' },
-  })
+  t.match(Object.fromEntries((await authorize(nobody)).searchParams), { error: 'access_denied', error_description: /has no role/ })
   const eves = await tokenOf(viewer)
   t.match(await call('GET', '/users', { token: eves }), { status: 200 })
   t.match(await call('POST', '/groups', { token: eves, body: { name: 'x' } }), { status: 403, body: { detail: /takes the role operator/ } })
@@ -82,6 +84,10 @@ t.test('a role is needed at the moment of use', async (t) => {
   t.match(await call('PUT', '/users/oscar/role', { token: owner, body: { role: 'viewer' } }), { status: 200 })
   t.match(await call('GET', '/users', { token: oscars }), { status: 401 }, 'a change of the role ends what was there')
   t.match(await call('GET', '/users', { token: await tokenOf(operator) }), { status: 200 })
+
+  const { id } = (await storage.users.findByUsername('eve'))!
+  await storage.users.changeRole(id, { before: 'viewer', after: undefined, management: 'something else' }, clock.now)
+  t.match(await call('GET', '/users', { token: eves }), { status: 403, body: { detail: 'User eve has no role on this server.' } })
 })
 
 t.test('an operator takes over nobody with a higher role', async (t) => {
@@ -116,8 +122,14 @@ t.test('an operator takes over nobody with a higher role', async (t) => {
   })
   t.equal(made.status, 201)
   const { client_id } = made.body as unknown as { client_id: string }
-  for (const path of [`/clients/${client_id}/secret`, `/clients/${client_id}/disable`])
-    t.match(await call('POST', path, { token: operator, body: {} }), { status: 403 }, 'nor a client that may do more')
+  for (const [method, path, body] of [
+    ['POST', '/secret', {}],
+    ['POST', '/disable', undefined],
+    ['POST', '/enable', undefined],
+    ['PUT', '/profile', { profile: 'none' }],
+    ['DELETE', '', undefined],
+  ] as const)
+    t.match(await call(method, `/clients/${client_id}${path}`, { token: operator, body }), { status: 403 }, 'nor a client that may do more')
 })
 
 t.test('a token has the scopes that it was given, and a client the role that it was made with', async (t) => {
@@ -241,6 +253,16 @@ t.test('a request changes what it names, and nothing else', async (t) => {
     )
   t.strictSame(await storage.users.findByUsername('helen'), before)
   t.equal((await storage.providers.list()).length, 0)
+  const provider = { name: 'far', kind: 'oidc', client_id: 'x', client_secret: 'y' }
+  t.match(await call('POST', '/providers', { token, body: { ...provider, issuer: 'https://nowhere.invalid' } }), { status: 400 })
+  t.match(await call('POST', '/providers', { token, body: { ...provider, issuer: 'https://8.8.8.8' } }), { status: 201 }, 'a public one')
+  const made = (await call('POST', '/resources', { token, body: { resource: 'https://mcp.example.com/' } })).body as unknown as {
+    id: string
+  }
+  t.match(await call('PUT', `/resources/${made.id}/tools`, { token, body: { tools: [{ name: 'look' }] } }), {
+    status: 200,
+    body: { tools: [{ name: 'look' }] },
+  })
   const edited = Buffer.from(JSON.stringify([`' or 1=1 --`])).toString('base64url')
   t.match(
     await call('GET', `/users?cursor=${edited}`, { token }),
@@ -251,4 +273,77 @@ t.test('a request changes what it names, and nothing else', async (t) => {
     status: 200,
     headers: { 'content-type': /^application\/json/ },
   })
+})
+
+/** What bodies need at least, to get past the schema. */
+const EXAMPLES: Partial<Record<OperationName, object>> = {
+  'user.add': { username: 'x' },
+  'user.change-role': { role: 'owner' },
+  'user.change-password': { password: 'x' },
+  'group.add': { name: 'x' },
+  'client.hold-to-profile': { profile: 'none' },
+  'resource.add': { resource: 'https://x.example/' },
+  'resource.keep-tools': { tools: [] },
+  'access-rule.add': { effect: 'allow', resource: 'x' },
+  'admission.add': { rule: 'x' },
+  'initial-access-token.create': { name: 'x' },
+  'provider.add': { name: 'x', kind: 'google' },
+}
+
+t.test('a viewer changes nothing, by whatever route', async (t) => {
+  const { addPerson, tokenOf, call, storage } = await createManagement(t)
+  const token = await tokenOf(await addPerson('eve', 'viewer'))
+  await addPerson('helen')
+  const before = [await storage.users.list(), (await storage.auditEvents.list({ since: 0, limit: 1000 })).length]
+  const writing = (Object.entries(MANAGEMENT_ROUTES) as [OperationName, ManagementRoute][]).filter(
+    ([name]) => OPERATIONS[name].effect === 'write',
+  )
+  t.ok(writing.length > 35)
+  for (const [name, { method, path, body, query }] of writing) {
+    const example = EXAMPLES[name] ?? {}
+    const address = path.replaceAll(/:username/g, 'helen').replaceAll(/:\w+/g, 'x') + (query === undefined ? '' : '?rule=x')
+    t.match(await call(method, address, { token, ...(body !== undefined && { body: example }) }), { status: 403 }, name)
+  }
+  t.strictSame([await storage.users.list(), (await storage.auditEvents.list({ since: 0, limit: 1000 })).length], before)
+})
+
+t.test('a client that is a document gets no token for it', async (t) => {
+  const { authorize } = await createManagement(t, {}, { safeFetch: await serveDocuments(t) })
+  const { client_id } = CLAUDE_CODE
+  t.equal((await authorize(undefined, { client_id })).searchParams.get('error'), 'invalid_target')
+})
+
+t.test('too many requests of a sender are refused as a problem', async (t) => {
+  const { call, tokenOf } = await createManagement(t, { RATE_LIMIT_TOKEN: '4/1m' })
+  const token = await tokenOf()
+  const answers = await Promise.all(Array.from({ length: 6 }, () => call('GET', '/status', { token })))
+  t.match(answers.at(-1), {
+    status: 429,
+    headers: { 'content-type': /^application\/problem\+json/, 'retry-after': /^\d+$/ },
+    body: { type: 'about:blank', title: 'Too Many Requests', status: 429 },
+  })
+})
+
+t.test('markup in every field stays text, in JSON that no browser takes for a page', async (t) => {
+  const { tokenOf, call } = await createManagement(t)
+  const token = await tokenOf()
+  const markup = `<img src=x onerror=alert(1)>"'\u2028`
+  const made: [string, string, object][] = [
+    ['POST', '/users', { username: 'helen', password: 'a long password 1', name: markup, nickname: markup }],
+    ['POST', '/groups', { name: 'staff', description: markup }],
+    ['POST', '/clients', { client_name: markup, redirect_uris: ['https://a.example/cb'] }],
+    ['POST', '/resources', { resource: 'https://mcp.example.com/', name: markup, scopes: [{ name: 'x', description: markup }] }],
+    ['POST', '/groups', { name: markup }],
+    ['POST', '/admission-rules', { rule: markup }],
+  ]
+  for (const [method, path, body] of made) {
+    const { status, headers } = await call(method, path, { token, body })
+    t.ok(status === 201 || status === 400, path)
+    t.match(
+      headers,
+      { 'content-type': /^application\/(problem\+)?json/, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' },
+      path,
+    )
+  }
+  t.match((await call('GET', '/users/helen', { token })).body, { name: `<img src=x onerror=alert(1)>"'` })
 })

@@ -141,11 +141,10 @@ const asSentence = <T>(issuer: string, work: Promise<T>): Promise<T> =>
 
 function sentenceOf(issuer: string, error: unknown): unknown {
   if (error instanceof oauth.AuthorizationResponseError || error instanceof oauth.ResponseBodyError) {
-    const { error: code, error_description: description = code } = error
-    return new CommandRefused(`${issuer} refuses the login: ${description}.`)
+    return new CommandRefused(`${issuer} refuses the login: ${error.error_description ?? error.error}.`)
   }
-  if (error instanceof CommandRefused || !(error instanceof Error)) return error
-  const { cause } = error
-  const reason = cause instanceof Error && cause.message !== '' ? cause.message : error.message
+  if (error instanceof CommandRefused) return error
+  const { cause, message } = error as Error
+  const reason = cause instanceof Error ? cause.message : message
   return new CommandRefused(`${issuer} does not answer as a server that can be managed: ${reason}.`)
 }

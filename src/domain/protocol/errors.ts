@@ -45,7 +45,7 @@ export type OAuthErrorCode =
 
 /** What an error page says beyond the code. */
 interface PageWords {
-  readonly cause?: 'redirect' | 'expired' | 'foreign' | 'rule' | 'weak' | 'waiting' | 'unlisted' | 'refused'
+  readonly cause?: 'redirect' | 'expired' | 'foreign' | 'rule' | 'role' | 'weak' | 'waiting' | 'unlisted' | 'refused'
   /** The website of the app (`client_uri`), where the person may begin again. */
   readonly tryAgain?: string | undefined
 }

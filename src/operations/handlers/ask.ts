@@ -50,7 +50,7 @@ export function requestOf<Name extends RouteName>(name: Name, asked: Asked<Name>
   return {
     method: route.method,
     path: `${API_BASE}${path}${search.size === 0 ? '' : `?${search}`}`,
-    ...(route.body !== undefined && { body: JSON.stringify(body ?? {}) }),
+    ...(route.body !== undefined && { body: JSON.stringify(body) }),
   }
 }
 

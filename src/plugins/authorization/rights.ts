@@ -4,6 +4,7 @@ import { accessNow, describeDenial } from '../../domain/access/rights-now.ts'
 import type { WantedAcr } from '../../domain/authorization/authentication.ts'
 import { accessTo } from '../../domain/authorization/requested-access.ts'
 import type { RequestedAccess } from '../../domain/authorization/requested-access.ts'
+import { managementAddress } from '../../domain/management/management.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import type { BrowserSession } from '../login/session.ts'
 
@@ -18,15 +19,21 @@ export interface Rights<Access extends RequestedAccess> {
 export async function rightsOf<Access extends RequestedAccess>(
   app: FastifyInstance,
   asked: Access,
-  { session, user, groups }: BrowserSession,
+  { session, user, groups, role }: BrowserSession,
   clientId: string,
 ): Promise<Rights<Access>> {
+  if (role === undefined && asked.targets.some(({ identifier }) => identifier === managementAddress(app.settings.issuer)))
+    return { access: asked, demanded: undefined, refused: withoutRole() }
   const asker = { user: { id: user.id, groups }, clientId, acr: session.acr }
   const { access, denials, isNothing } = accessNow(accessTo(asked, user), asker, await app.resourceRegistry())
   const values = denials.flatMap(({ stronger }) => stronger)
   const demanded = values.length === 0 ? undefined : { values, essential: isNothing }
   return { access, demanded, refused: isNothing ? refusal(denials.map(describeDenial).join('; '), demanded !== undefined) : undefined }
 }
+
+/** A token would open nothing (plugins/management/caller.ts): nobody is asked to allow what isn't there. */
+const withoutRole = (): OAuthError =>
+  new OAuthError('access_denied', 'this account has no role on this server', { denial: 'managing takes a role', page: { cause: 'role' } })
 
 const refusal = (denial: string, isTooWeak: boolean): OAuthError =>
   isTooWeak

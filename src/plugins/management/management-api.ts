@@ -77,12 +77,6 @@ async function basedOn(
   return shown !== undefined && matches(wanted, entityTag(shown)) ? { ...context, storage } : undefined
 }
 
-const unlessChanged = <T>(work: Promise<T>): Promise<T | 'changed'> =>
-  work.catch((error: unknown) => {
-    if (error instanceof RecordChanged) return 'changed' as const
-    throw error
-  })
-
 const managementApi: FastifyPluginAsync<Needs> = async (app, { contextOf, version = '', ...needs }) => {
   const { issuer, base } = app.settings
   const metadataPath = `/.well-known/oauth-protected-resource${base}${MANAGEMENT_PATH}`
@@ -90,9 +84,13 @@ const managementApi: FastifyPluginAsync<Needs> = async (app, { contextOf, versio
   const mayComeFromHere = createPlaceCheck(app)
 
   app.addContentTypeParser('application/json', { parseAs: 'string' }, createJsonParser(app))
-  app.addHook('onRequest', async (request, reply) => (mayComeFromHere(request) ? undefined : reply.callNotFound()))
+  app.addHook('onRequest', async (request, reply) => {
+    if (!mayComeFromHere(request)) return reply.callNotFound()
+    reply.header('x-content-type-options', 'nosniff')
+  })
   app.setErrorHandler<FastifyError>(async (thrown, request, reply) => {
-    if (thrown.validation !== undefined) return sendValidationProblem(reply, thrown)
+    if (thrown.validation !== undefined) return sendValidationProblem(reply, thrown.message, thrown.validation[0]!)
+    if (thrown instanceof RecordChanged) return sendProblem(reply, 412, CHANGED)
     const { status, description, code } = toOAuthError(thrown, request)
     request.refusedWith = code
     if (status >= 500) request.log.error({ err: thrown }, description)
@@ -177,8 +175,7 @@ const managementApi: FastifyPluginAsync<Needs> = async (app, { contextOf, versio
     const basis = wanted === undefined ? own : await basedOn(wanted, path, own, input)
     if (basis === undefined) return sendProblem(reply, 412, CHANGED)
     const allowed = await checkPublicIssuer((input.body as { issuer?: string }).issuer)
-    const outcome = allowed.ok ? await unlessChanged(HANDLERS[name](basis, input)) : allowed
-    if (outcome === 'changed') return sendProblem(reply, 412, CHANGED)
+    const outcome = allowed.ok ? await HANDLERS[name](basis, input) : allowed
     if (!outcome.ok) return sendProblemOf(reply, outcome.error)
     reply.header('cache-control', 'no-store')
     if (answer === undefined) return reply.code(204).send()

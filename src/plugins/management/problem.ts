@@ -1,6 +1,6 @@
 /** What the management API can't do, as a problem (RFC 9457). */
 import { STATUS_CODES } from 'node:http'
-import type { FastifyError, FastifyReply } from 'fastify'
+import type { FastifyReply, FastifySchemaValidationError } from 'fastify'
 import type { Problem, ProblemKind } from '../../operations/outcome.ts'
 
 const STATUS: Readonly<Record<ProblemKind, number>> = { 'not-found': 404, conflict: 409, invalid: 400, forbidden: 403 }
@@ -20,9 +20,13 @@ export const sendProblemOf = (reply: FastifyReply, { kind, message, argument }: 
   )
 
 /** What the schema of a route refuses: the member, if it is one, begins the sentence, as in `name must be string`. */
-export function sendValidationProblem(reply: FastifyReply, { message, validation: [found] = [] }: FastifyError): FastifyReply {
-  const [, member] = /^\/(\w+)/.exec(found?.instancePath ?? '') ?? []
+export function sendValidationProblem(
+  reply: FastifyReply,
+  message: string,
+  { instancePath, message: problem }: FastifySchemaValidationError,
+): FastifyReply {
+  const [, member] = /^\/(\w+)/.exec(instancePath) ?? []
   return member === undefined
     ? sendProblem(reply, 400, `The request is not as documented: ${message}.`)
-    : sendProblem(reply, 400, `${member} ${found!.message}.`, member)
+    : sendProblem(reply, 400, `${member} ${problem}.`, member)
 }

@@ -7,7 +7,7 @@ import { createManagement } from '#test/support/management-api.ts'
 
 const management = await createManagement(t, { PERSONAL_TOKENS: 'on' })
 const { call, tokenOf, addPerson, context, storage, clock } = management
-const logins = [await addPerson('helen'), await addPerson('paris'), await addPerson('oscar', 'operator')]
+const logins = [await addPerson('helen', 'viewer'), await addPerson('paris', 'viewer'), await addPerson('oscar', 'operator')]
 for (const login of logins) await tokenOf(login)
 const token = await tokenOf()
 const uri = 'https://mcp.example.com/'
