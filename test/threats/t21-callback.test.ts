@@ -100,4 +100,5 @@ t.test('T21: the cookie of the attempt is not enough: the request has to have be
   const back = provider.visit(await leave(browser), VICTIM)
   browser.cookies.delete('solar-browser')
   t.match((await browser.open(back)).page, { status: 400, html: /began in another browser/ })
+  t.notOk(browser.cookies.has('solar-session'), 'nobody is logged in')
 })
