@@ -60,7 +60,10 @@ export async function run(server: Pick<ServerProcess, 'url' | 'cpuMs'>, load: Lo
         timeout: 20,
         sampleInt: 50, // how often it looks whether it is done
         requests: steps.map((step) => ({
-          setupRequest: (request, context) => ({ ...request, ...step.next(context) }),
+          setupRequest: (request, context) => {
+            const { headers, ...shot } = step.next(context)
+            return { ...request, ...shot, headers: { ...headers } } // autocannon adds to them
+          },
           onResponse: (status, body, context, headers) => {
             try {
               if (status !== step.expected) throw new Error(`expected ${step.expected}, got ${status}: ${body}`)

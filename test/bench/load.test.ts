@@ -49,3 +49,10 @@ t.test('an answer that cannot be read ends the run, and not the process', async 
   const load: Load = { ...get('/', 200), amount: 4, connections: 2, onAnswer: ({ body }) => JSON.parse(body) as unknown }
   await t.rejects(run(server, load), { name: 'SyntaxError' })
 })
+
+t.test('a request that a row shares with its preparation stays as it is', async (t) => {
+  const server = await listen(t, (_request, response) => response.end('{}'))
+  const shot = { method: 'POST', path: '/', headers: { 'content-type': 'application/json' }, body: '{}' } as const
+  await run(server, { next: () => shot, expected: 200, amount: 4, connections: 2 })
+  t.strictSame(shot.headers, { 'content-type': 'application/json' })
+})
