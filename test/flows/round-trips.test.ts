@@ -1,27 +1,67 @@
-// What each request costs on PostgreSQL, in round trips: with the database in another building, that is what a request's time is made of.
+// What each request costs: on PostgreSQL in round trips, which its time is made of with the database in another building; on SQLite in
+// statements.
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
+import type { Test } from 'tap'
 import { addRule } from '#test/support/access.ts'
 import { createApp, injectFetch } from '#test/support/app.ts'
+import type { TestApp } from '#test/support/app.ts'
 import { HTTPS, VERIFIER, authorizeUrl } from '#test/support/authorization.ts'
 import { createPerson } from '#test/support/person.ts'
 import { withPostgres } from '#test/support/postgres.ts'
 import { addResource } from '#test/storage/conformance/records.ts'
 import { startProxy } from '#test/storage/proxy.ts'
+import { watchedDriver } from '#test/storage/recording-driver.ts'
 
 await withPostgres(t, async (t, server) => {
   const proxy = await startProxy(await server.createDatabase('?pool_size=1'))
-  const { app, config, storage, clock } = await createApp(t, { DATABASE_URL: proxy.url })
+  const made = await createApp(t, { DATABASE_URL: proxy.url })
   t.teardown(() => proxy.close())
+  const figures = await figuresOf(t, made, proxy.trips)
+  t.strictSame(figures.plain, {
+    registration: 1,
+    authorization: 3, // one that needs no page: client, session with consent, grant with code
+    exchange: 3, // client, code with grant and user, redemption with its event
+    refresh: 3, // client, token with grant, rotation
+    userinfo: 1, // grant with user
+    introspection: 2, // client, grant with user
+    introspectionOfRefreshToken: 2, // client, token with grant
+    revocation: 4, // client, token with grant, the end of the grant, its event
+    // What is refused costs more: client, code with grant, the redemption in vain, why in a transaction of four, and two for the audit log.
+    replay: 9,
+  })
+  t.match(figures.plain, figures.ruled, 'with rules each costs what it costs without')
+})
+
+t.test('with rules each request executes as many statements on SQLite as without', async (t) => {
+  let statements = 0
+  const made = await createApp(t, {}, undefined, { wrapDriver: (driver) => watchedDriver(driver, () => void statements++) })
+  const figures = await figuresOf(t, made, () => statements)
+  t.strictSame(figures.plain, {
+    registration: 2,
+    authorization: 4,
+    exchange: 5,
+    refresh: 6,
+    userinfo: 1,
+    introspection: 2,
+    introspectionOfRefreshToken: 2,
+    revocation: 4,
+    replay: 7,
+  })
+  t.match(figures.plain, figures.ruled)
+})
+
+/** What requests cost where there are no rules, and the same ones with rules. */
+async function figuresOf(t: Test, { app, config, storage, clock }: TestApp, count: () => number) {
   const send = injectFetch(app)
   const person = createPerson(config.issuer, send)
 
   /** How many round trips a call takes, and what it brings. */
   async function counted<T>(call: () => Promise<T>): Promise<[number, T]> {
-    const before = proxy.trips()
+    const before = count()
     const outcome = await call()
     await wait(100) // the audit log learns of some things after the answer
-    return [proxy.trips() - before, outcome]
+    return [count() - before, outcome]
   }
   const register = () =>
     app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [HTTPS], token_endpoint_auth_method: 'client_secret_post' } })
@@ -34,32 +74,28 @@ await withPostgres(t, async (t, server) => {
   const authorize = () => person.authorize(authorizeUrl(config.issuer, client.client_id, { scope: 'openid offline_access' }))
   await authorize() // logs in and allows
 
-  t.equal((await counted(register))[0], 1, 'a registration')
-  const [authorizing, away] = await counted(authorize)
-  t.equal(authorizing, 3, 'an authorization that needs no page: client, session with consent, grant with code')
-  const exchange = post('/token', {
-    grant_type: 'authorization_code',
-    code: away.searchParams.get('code')!,
-    redirect_uri: HTTPS,
-    code_verifier: VERIFIER,
-  })
-  const [exchanging, tokens] = await counted(exchange)
-  t.equal(exchanging, 3, 'a code exchange: client, code with grant and user, redemption with its event')
-  const [refreshing, refreshed] = await counted(post('/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }))
-  t.equal(refreshing, 3, 'a refresh: client, token with grant, rotation')
-  const [asking, userinfo] = await counted(() =>
-    app.inject({ url: '/userinfo', headers: { authorization: `Bearer ${refreshed.access_token}` } }),
-  )
-  t.equal(asking, 1, 'UserInfo: grant with user')
+  const [registration] = await counted(register)
+  const [authorization, away] = await counted(authorize)
+  const exchangeOf = (redirect: URL, more: Record<string, string> = {}) =>
+    post('/token', {
+      grant_type: 'authorization_code',
+      code: redirect.searchParams.get('code')!,
+      redirect_uri: HTTPS,
+      code_verifier: VERIFIER,
+      ...more,
+    })
+  const refreshOf = (token: string) => post('/token', { grant_type: 'refresh_token', refresh_token: token })
   const introspect = (token: string) => counted(post('/introspect', { token }))
-  t.equal((await introspect(refreshed.access_token))[0], 2, 'introspection of an access token: client, grant with user')
-  t.equal((await introspect(refreshed.refresh_token))[0], 2, 'introspection of a refresh token: client, token with grant')
-  t.equal(
-    (await counted(post('/revoke', { token: refreshed.refresh_token })))[0],
-    4,
-    'a revocation: client, token with grant, the end of the grant, its event',
-  )
-  t.strictSame([tokens.status, refreshed.status, userinfo.statusCode], [200, 200, 200])
+  const [exchange, tokens] = await counted(exchangeOf(away))
+  const [refresh, refreshed] = await counted(refreshOf(tokens.refresh_token))
+  const bearer = { authorization: `Bearer ${refreshed.access_token}` }
+  const [userinfo, known] = await counted(() => app.inject({ url: '/userinfo', headers: bearer }))
+  const [introspection] = await introspect(refreshed.access_token)
+  const [introspectionOfRefreshToken] = await introspect(refreshed.refresh_token)
+  const [revocation] = await counted(post('/revoke', { token: refreshed.refresh_token }))
+  t.strictSame([tokens.status, refreshed.status, known.statusCode], [200, 200, 200])
+  const [replay, replayed] = await counted(exchangeOf(away))
+  t.equal(replayed.status, 400)
 
   // Access rules are read with the resources, every few seconds, and not by the request.
   const uri = 'https://planets.example/mcp'
@@ -70,23 +106,13 @@ await withPostgres(t, async (t, server) => {
   const authorizeRuled = () =>
     person.authorize(authorizeUrl(config.issuer, client.client_id, { scope: 'openid offline_access read', resource: uri }))
   await authorizeRuled()
-  const [ruled, ruledAway] = await counted(authorizeRuled)
-  const form = { grant_type: 'authorization_code', redirect_uri: HTTPS, code_verifier: VERIFIER, resource: uri }
-  const [ruledExchange, ruledTokens] = await counted(post('/token', { ...form, code: ruledAway.searchParams.get('code')! }))
-  const [ruledRefresh, last] = await counted(post('/token', { grant_type: 'refresh_token', refresh_token: ruledTokens.refresh_token }))
+  const [ruledAuthorization, ruledAway] = await counted(authorizeRuled)
+  const [ruledExchange, ruledTokens] = await counted(exchangeOf(ruledAway, { resource: uri }))
+  const [ruledRefresh, last] = await counted(refreshOf(ruledTokens.refresh_token))
   const [ruledIntrospection] = await introspect(last.access_token)
   t.strictSame([ruledTokens.status, last.status], [200, 200])
-  t.strictSame(
-    [ruled, ruledExchange, ruledRefresh, ruledIntrospection],
-    [authorizing, exchanging, refreshing, 2],
-    'with rules each costs what it costs without',
-  )
-
-  const [replaying, replayed] = await counted(exchange)
-  t.equal(replayed.status, 400)
-  t.equal(
-    replaying,
-    9,
-    'what is refused costs more: client, code with grant, the redemption in vain, why in a transaction of four, and two for the audit log',
-  )
-})
+  return {
+    plain: { registration, authorization, exchange, refresh, userinfo, introspection, introspectionOfRefreshToken, revocation, replay },
+    ruled: { authorization: ruledAuthorization, exchange: ruledExchange, refresh: ruledRefresh, introspection: ruledIntrospection },
+  }
+}

@@ -58,6 +58,8 @@ export interface TestOptions {
   /** What starts commands, if not what does in production. */
   readonly startCommand?: AppOptions['startCommand']
   readonly mayRunCommands?: AppOptions['mayRunCommands']
+  /** What stands before a database in memory. */
+  readonly wrapDriver?: Parameters<typeof openPrepared>[1]
 }
 
 /**
@@ -79,10 +81,11 @@ export async function createApp(
     version,
     given,
     meter,
+    wrapDriver,
   }: TestOptions = {},
 ): Promise<TestApp> {
   const config = testConfig(env)
-  const storage = await openPrepared(config.databaseUrl)
+  const storage = await openPrepared(config.databaseUrl, wrapDriver)
   const clock = running ? runningClock() : { now }
   await bootstrapAdmin(storage, config, clock.now)
   await keepConfiguredProviders(storage, config, config.secret!, clock.now)

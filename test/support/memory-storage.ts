@@ -6,19 +6,23 @@ import { openStorage, createStorage } from '#src/storage/open.ts'
 import { createSqliteDriver, migrateSqlite } from '#src/storage/sqlite/sqlite.ts'
 import { openDatabase } from '#src/storage/sqlite/sqlite-database.ts'
 import type { Database } from '#src/storage/sqlite/sqlite-database.ts'
+import type { Driver } from '#src/storage/driver.ts'
 import type { Storage } from '#src/storage/storage.ts'
 
 const MEMORY = 'sqlite::memory:'
 let script: Promise<string> | undefined
 
-/** @param databaseUrl any; only a database in memory is prepared */
-export async function openPrepared(databaseUrl = MEMORY): Promise<Storage> {
+/**
+ * @param databaseUrl any; only a database in memory is prepared
+ * @param wrap what a test puts before a database in memory
+ */
+export async function openPrepared(databaseUrl = MEMORY, wrap = (driver: Driver) => driver): Promise<Storage> {
   if (databaseUrl !== MEMORY) return openStorage(databaseUrl)
   script ??= migrateOnce()
   const statements = await script
   const database = await openDatabase(':memory:')
   database.exec(statements)
-  return createStorage(createSqliteDriver(database))
+  return createStorage(wrap(createSqliteDriver(database)))
 }
 
 async function migrateOnce(): Promise<string> {
