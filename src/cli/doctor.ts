@@ -7,6 +7,7 @@ import { printProgress, renderDiagnosis } from '../doctor/report.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { CURES } from './cures.ts'
+import { readInstalledResources } from './installed-resources.ts'
 import { isSet } from './read-options.ts'
 
 const LOGIN_WAIT_MS = 5 * 60_000
@@ -33,6 +34,7 @@ export async function runDoctor(call: Call, open = openBrowser): Promise<number>
       url: positionals[0]!.trim(),
       progress: printProgress(write, color, CURES),
       signal: interruption.signal,
+      readInstalled: (issuer) => readInstalledResources(call, issuer),
       ...(isSet(call, 'login') && {
         login: { openBrowser: open, say: (line: string) => void errors.write(`${line}\n`), waitMs: LOGIN_WAIT_MS },
       }),

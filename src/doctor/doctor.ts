@@ -21,6 +21,8 @@ import { cleanUpClient, clientIsDeleted } from './steps/cleanup-step.ts'
 import { imitate } from './steps/imitation-step.ts'
 import { beginLogin, endLogin } from './steps/login-context.ts'
 import type { LoginOptions } from './steps/login-context.ts'
+import { INSTALLED_TOOLS_STEPS } from './steps/installed-tools-steps.ts'
+import type { InstalledResource } from './steps/installed-tools-steps.ts'
 import { LOGIN_STEPS } from './steps/login-steps.ts'
 import { RESOURCE_STEPS } from './steps/resource-steps.ts'
 import * as server from './steps/server-steps.ts'
@@ -47,6 +49,8 @@ export interface DoctorOptions {
   readonly fetch?: typeof fetch
   readonly readExpiry?: ReadExpiry
   readonly now?: () => number
+  /** The MCP servers that are registered at an authorization server, if it is the one of this machine. */
+  readonly readInstalled?: (issuer: string) => Promise<readonly InstalledResource[] | undefined>
   /** The time for one request in milliseconds; 5000 by default. */
   readonly timeoutMs?: number
 }
@@ -85,6 +89,7 @@ export async function examine(options: DoctorOptions): Promise<Diagnosis> {
   }
   const issuer = mcp ? mcp.issuer : url
   if (issuer !== undefined) await examineServer({ issuer, send, tokenErrors: [], findings, remainingClients, ...(mcp && resourceOf(mcp)) })
+  await examineInstallation()
   progress.end()
   const clients = clientVerdicts(findings)
   const kind = mcp ? 'mcp-server' : 'authorization-server'
@@ -107,6 +112,14 @@ export async function examine(options: DoctorOptions): Promise<Diagnosis> {
     const { registration } = context
     // Not a step, since steps don't run once the examination was ended.
     if (registration) record(clientIsDeleted.title, await attempt(url, () => cleanUpClient(registration, context)))
+  }
+
+  /** Without a word where the authorization server isn't that of this machine. */
+  async function examineInstallation(): Promise<void> {
+    const resources = issuer === undefined ? undefined : await options.readInstalled?.(issuer)
+    if (resources === undefined || resources.length === 0) return
+    progress.section('The MCP servers that are registered here')
+    await run(INSTALLED_TOOLS_STEPS, resources)
   }
 
   async function run<C>(steps: readonly Step<C>[], context: C, client?: ClientId): Promise<void> {

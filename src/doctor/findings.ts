@@ -48,6 +48,8 @@ export const FINDINGS = {
   'resource-spelling': { says: 'The resource metadata spells the address differently.', stops: 'nobody' },
   'authorization-servers-missing': { says: 'The resource metadata names no authorization server.', stops: 'all' },
   'authorization-server-private': { says: 'A public MCP server names a private authorization server.', stops: 'all' },
+  'tool-uncovered': { says: 'A tool of an MCP server that is registered here has no scope.', stops: 'nobody' },
+  'tool-twice': { says: 'A tool of an MCP server that is registered here has several scopes.', stops: 'nobody' },
   'scopes-unlisted': { says: 'The MCP server asks for scopes that the authorization server does not list.', stops: 'nobody' },
 
   // The authorization server's metadata

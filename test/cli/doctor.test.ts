@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { PassThrough } from 'node:stream'
 import t from 'tap'
 import type { Call } from '#src/cli/command.ts'
 import { runDoctor } from '#src/cli/doctor.ts'
-import { listen } from '#test/support/app.ts'
+import { SECRET, listen } from '#test/support/app.ts'
+import { addResource } from '#test/storage/conformance/records.ts'
 import { spawnNode } from '#test/support/processes.ts'
 import { json, startFixture } from '#test/doctor/fixture-server.ts'
 import { openTerminal } from './terminal.ts'
@@ -57,6 +58,24 @@ t.test('a person with this server on their machine reads that every client on it
   t.match(output, '\n! ChatGPT        needs a public https address\n')
   t.match(output, '\n9 of 12 clients work, 0 stopped, 3 out of reach\n')
   t.notMatch(output, '✗')
+})
+
+t.test('an operator on the machine of the server reads which tools have no scope, or several', async (t) => {
+  const { issuer } = await listen(t)
+  const { pipe, look, databaseUrl } = openTerminal(t, { ISSUER: issuer, SECRET })
+  t.notMatch((await pipe(`doctor ${issuer}`)).output, 'registered here', 'no database')
+  t.notOk(existsSync(databaseUrl.slice('sqlite:'.length)), 'and none is made')
+
+  const scopes = ['read', 'write'].map((name) => ({ name, description: name, tools: [`${name}_file`, 'copy_file'] }))
+  const tools = ['copy_file', 'delete_file', 'read_file', 'write_file'].map((name) => ({ name }))
+  await look((storage) => addResource(storage, { identifier: 'https://planets.example/mcp', scopes, tools }))
+  const { code, output } = await pipe(`doctor ${issuer}`)
+  t.equal(code, 0, output)
+  t.match(output, '! Each tool has a scope (https://planets.example/mcp: delete_file; see tool-uncovered)\n')
+  t.match(output, '! No tool has several scopes (https://planets.example/mcp: copy_file; see tool-twice)\n')
+
+  const elsewhere = openTerminal(t, { ISSUER: 'http://localhost:1', SECRET, DATABASE_URL: databaseUrl })
+  t.notMatch((await elsewhere.pipe(`doctor ${issuer}`)).output, 'registered here', 'the database is of another server')
 })
 
 t.test('a program reads one JSON document, and the exit code says whether a client is stopped', async (t) => {

@@ -51,6 +51,8 @@ const answersClient = (parameters: string): Breakage =>
 const withoutChallenge = withHeader('mcp', 'www-authenticate', undefined)
 const documents = { client_id_metadata_document_supported: true }
 
+const TIDY = { identifier: 'https://mcp.example/mcp', uncovered: [], ambiguous: [] }
+
 export const CASES: readonly Case[] = [
   { finding: 'no-answer', change: breaking('oauth', () => 'drop'), stops: EVERYONE, says: /closed the connection/ },
   { finding: 'too-slow', change: breaking('oauth', () => 'silence'), circumstances: { timeoutMs: 50 }, stops: EVERYONE, says: /0\.05 s/ },
@@ -319,6 +321,18 @@ export const CASES: readonly Case[] = [
     change: onMethod('tools/call', { isError: true, content: [{ text: 'no' }] }),
     stops: NOBODY,
     says: /whoami/,
+  },
+  {
+    finding: 'tool-uncovered',
+    circumstances: { installed: [{ ...TIDY, uncovered: ['wipe', 'paint'] }, TIDY] },
+    stops: NOBODY,
+    says: /"https:\/\/mcp\.example\/mcp: wipe, paint"/,
+  },
+  {
+    finding: 'tool-twice',
+    circumstances: { installed: [TIDY, { ...TIDY, ambiguous: Array.from({ length: 12 }, (_, index) => `tool-${index}`) }] },
+    stops: NOBODY,
+    says: /"https:\/\/mcp\.example\/mcp: tool-0, .*tool-9, 2 more"/,
   },
   {
     finding: 'stream-held-back',

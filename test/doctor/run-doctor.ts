@@ -3,6 +3,7 @@ import { examine } from '#src/doctor/doctor.ts'
 import type { Diagnosis } from '#src/doctor/doctor.ts'
 import type { Outcome } from '#src/doctor/probe/step.ts'
 import type { ReadExpiry } from '#src/doctor/steps/address-steps.ts'
+import type { InstalledResource } from '#src/doctor/steps/installed-tools-steps.ts'
 import type { World } from './world.ts'
 
 export interface Examination {
@@ -28,6 +29,8 @@ export interface Circumstances {
   readonly waitMs?: number
   readonly signal?: AbortSignal
   readonly now?: () => number
+  /** The MCP servers that are registered on this machine. */
+  readonly installed?: readonly InstalledResource[]
 }
 
 /** The browser of a user who allows everything. */
@@ -37,7 +40,7 @@ export const obliging =
     void fetch(world.approve(url)).catch(() => undefined) // nobody waits for the answer any more
 
 export async function runDoctor(world: World, circumstances: Circumstances = {}): Promise<Examination> {
-  const { url = world.mcp, timeoutMs = 2000, certificateDays = 90, browser, waitMs = 5000, signal, now } = circumstances
+  const { url = world.mcp, timeoutMs = 2000, certificateDays = 90, browser, waitMs = 5000, signal, now, installed } = circumstances
   const outcomes: Examination['outcomes'] = []
   const said: string[] = []
   const diagnosis = await examine({
@@ -49,6 +52,7 @@ export async function runDoctor(world: World, circumstances: Circumstances = {})
     ...(browser && { login: { openBrowser: browser, say: (line: string) => void said.push(line), waitMs } }),
     ...(signal && { signal }),
     ...(now && { now }),
+    ...(installed && { readInstalled: async (issuer: string) => (issuer === world.issuer ? installed : undefined) }),
   })
   return {
     diagnosis,
