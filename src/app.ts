@@ -65,10 +65,10 @@ import { createClientQuota } from './plugins/registration/client-quota.ts'
 import registration from './plugins/registration/registration.ts'
 import { createRegistrationValidator } from './plugins/registration/validate-registration.ts'
 import browserBinding from './plugins/login/browser-binding.ts'
+import codeLogin from './plugins/login/code-login.ts'
 import { createLoginThrottle } from './plugins/login/login-throttle.ts'
 import login from './plugins/login/login.ts'
-import passkey from './plugins/login/methods/passkey.ts'
-import secondFactor from './plugins/login/methods/second-factor.ts'
+import passkeyLogin from './plugins/login/passkey-login.ts'
 import factorLink from './plugins/account/factor-link.ts'
 import factorSetUp from './plugins/account/factor-set-up.ts'
 import session from './plugins/login/session.ts'
@@ -328,8 +328,8 @@ export async function buildApp({
         authorization,
       })
       await server.register(providerLogout, { audit, connectTo })
-      await server.register(passkey, { audit, throttle, authorization })
-      await server.register(secondFactor, { audit, throttle, authorization, mailFactor: mailedLinks?.mailFactor })
+      await server.register(passkeyLogin, { audit, throttle, authorization })
+      await server.register(codeLogin, { audit, throttle, authorization, mailFactor: mailedLinks?.mailFactor })
       await server.register(factorSetUp, { audit, throttle, authorization, factorLinks })
       await server.register(factorLink, { audit, throttle, factorLinks })
       await server.register(consent, { audit, authorization })

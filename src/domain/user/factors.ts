@@ -41,6 +41,9 @@ export interface FactorsOf {
   readonly recoveryCodes: number
 }
 
+/** The ways to log in; what each is, plugins/login/methods/ says. */
+export type MethodName = 'password' | 'passkey' | 'provider' | 'one-time-code' | 'recovery-code'
+
 /** Who must have a second factor. */
 export const SECOND_FACTOR_RULES = ['off', 'offered', 'operators', 'everyone'] as const
 export type SecondFactorRule = (typeof SECOND_FACTOR_RULES)[number]
@@ -67,17 +70,14 @@ export const SET_UP_MS = 72 * 3_600_000
 /** Whoever may manage the server. */
 const isOperator = (person: Pick<User, 'origin' | 'role'>): boolean => roleOf(person) !== undefined
 
-/**
- * What counts in the login of a person: with `off`, one-time codes don't, and where there is no host that browsers keep passkeys for,
- * passkeys don't.
- */
+/** What counts in the login of a person. `counting`: the methods that this server accepts. */
 export function needsOf(
   standing: Standing,
-  { secondFactor, isOwnMachine, rpId }: { secondFactor: SecondFactorRule; isOwnMachine: boolean; rpId: string | undefined },
+  { secondFactor, isOwnMachine, counting }: { secondFactor: SecondFactorRule; isOwnMachine: boolean; counting: ReadonlySet<MethodName> },
   now: number,
 ): FactorNeeds {
-  const hasCodes = standing.hasCodes && secondFactor !== 'off'
-  const hasPasskeys = standing.hasPasskeys && rpId !== undefined
+  const hasCodes = standing.hasCodes && counting.has('one-time-code')
+  const hasPasskeys = standing.hasPasskeys && counting.has('passkey')
   const ruled = secondFactor === 'everyone' || (secondFactor === 'operators' && isOperator(standing))
   return {
     hasCodes,

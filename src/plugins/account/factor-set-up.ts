@@ -7,7 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { stepOf } from '../../crypto/one-time-codes.ts'
 import { encrypt } from '../../crypto/secret.ts'
-import { CODE_AMR, PASSKEY_AMR, missingFactor } from '../../domain/authorization/authentication.ts'
+import { missingFactor } from '../../domain/authorization/authentication.ts'
 import { signTransaction } from '../../domain/authorization/transaction.ts'
 import { openSetUp } from '../../domain/user/factor-set-up.ts'
 import type { SetUp } from '../../domain/user/factor-set-up.ts'
@@ -21,6 +21,8 @@ import { showSetUp } from '../login/factor-pages.ts'
 import { receivePasskey } from '../login/new-passkey.ts'
 import { createLoginSteps, isOfClient } from '../login/login-steps.ts'
 import type { LoginNeeds } from '../login/login-steps.ts'
+import { oneTimeCode } from '../login/methods/one-time-code.ts'
+import { passkey } from '../login/methods/passkey.ts'
 import type { BrowserSession } from '../login/session.ts'
 import type { LinkPages } from '../links/link-page.ts'
 import type { SetUpBy } from '../../storage/storage.ts'
@@ -36,7 +38,7 @@ interface Setter {
 
 const factorSetUp: FastifyPluginAsyncTypebox<LoginNeeds & { factorLinks: LinkPages }> = async (app, needs) => {
   const { audit, authorization, factorLinks } = needs
-  const { base, secondFactor } = app.settings
+  const { base } = app.settings
   const { factors } = app.storage
   const steps = createLoginSteps(app, needs)
   const failureCounts = createFailureCounts(app)
@@ -48,7 +50,7 @@ const factorSetUp: FastifyPluginAsyncTypebox<LoginNeeds & { factorLinks: LinkPag
     const transaction = signed === undefined ? undefined : request.openTransaction(signed)
     if (decision === 'cancel' && transaction !== undefined && isOfClient(transaction))
       return authorization.cancel(request, reply, transaction.parameters)
-    const setter = secondFactor === 'off' ? undefined : await findSetter(request)
+    const setter = oneTimeCode.counts(app.settings) ? await findSetter(request) : undefined
     if (setter === undefined) return leave(request, reply)
     const { userId, secret } = setter.setUp
     const now = app.now()
@@ -56,7 +58,7 @@ const factorSetUp: FastifyPluginAsyncTypebox<LoginNeeds & { factorLinks: LinkPag
     if (step === undefined) return showAgain(request, reply, setter, 'code')
     const codes = { userId, secret: encrypt(secret, app.keyset.codeKey), lastStep: step, createdAt: now }
     if (!(await factors.saveCodes(codes, eventOf(request, setter, { factor: 'codes' }), by(setter)))) return leave(request, reply)
-    return finish(request, reply, setter, CODE_AMR)
+    return finish(request, reply, setter, oneTimeCode.amr)
   })
 
   app.post(PATHS.factorPasskey, options, async (request, reply) => {
@@ -67,7 +69,7 @@ const factorSetUp: FastifyPluginAsyncTypebox<LoginNeeds & { factorLinks: LinkPag
     if (made === undefined) return showAgain(request, reply, setter, 'passkey')
     const event = eventOf(request, setter, { factor: 'passkey', passkey: made.name })
     if (!(await factors.insertPasskey(made, MAX_PASSKEYS, event, by(setter)))) return showAgain(request, reply, setter, 'passkey')
-    return finish(request, reply, setter, PASSKEY_AMR)
+    return finish(request, reply, setter, passkey.amr)
   })
 
   const by = ({ found, link }: Setter): SetUpBy => ({ session: found.session.idHash, link })

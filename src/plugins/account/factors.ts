@@ -13,6 +13,8 @@ import { AccountQuery, FactorForm, NameForm, OwnForm } from '../../schemas/accou
 import { PATHS } from '../../schemas/paths.ts'
 import type { Audit } from '../kernel/audit.ts'
 import { createFailureCounts } from '../login/failure-counts.ts'
+import { canSetUp } from '../login/methods/methods.ts'
+import { mayUsePassword } from '../login/methods/password.ts'
 import type { BrowserSession } from '../login/session.ts'
 import { showSetUp } from '../login/factor-pages.ts'
 import { FACTOR_NOTICES, REMOVAL_NOTICES } from '../pages/account-models.ts'
@@ -21,7 +23,7 @@ import type { Entrance } from './entrance.ts'
 import { makeRecoveryCodes } from './recovery-codes.ts'
 
 const accountFactors: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entrance }> = async (app, { audit, entrance }) => {
-  const { base, rpId, secondFactor, passwordLogin } = app.settings
+  const { base } = app.settings
   const { factors, identities, providers, users } = app.storage
   const failureCounts = createFailureCounts(app)
   const page = { attachValidation: true, schema: { querystring: AccountQuery }, config: { audience: 'page' } } as const
@@ -51,7 +53,9 @@ const accountFactors: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entran
         ...(lastUsedAt !== undefined && { lastUsed: moment(lastUsedAt) }),
         backedUp,
       })),
-      ...(!managed && user.origin !== 'environment' && passwordLogin === 'on' && { password: { exists: user.passwordHash !== undefined } }),
+      ...(!managed &&
+        user.origin !== 'environment' &&
+        mayUsePassword(user, app.settings) && { password: { exists: user.passwordHash !== undefined } }),
       ...((linked.length > 0 || open.length > 0) && {
         services: {
           identities: linked.map((identity) => describeIdentity(identity, stored, moment)),
@@ -59,7 +63,7 @@ const accountFactors: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entran
           providers: open.map((provider) => ({ name: provider.name, label: labelOf(provider) })),
         },
       }),
-      mayAdd: secondFactor !== 'off' || rpId !== undefined,
+      mayAdd: canSetUp(app.settings),
     }
     return reply.page('my-factors', model, { uiLocales: request.query.ui_locales })
   })

@@ -13,7 +13,7 @@ import { sendsMails } from '../../mail/link-mails.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { SecondFactorPage } from '../pages/factor-models.ts'
 import { showLogin } from './login-page.ts'
-import { preparePasskey } from './passkey-form.ts'
+import { askForSecond } from './methods/methods.ts'
 import type { BrowserSession } from './session.ts'
 import { describeSetUp } from './set-up-form.ts'
 import type { SetUpProblem } from './set-up-form.ts'
@@ -80,8 +80,8 @@ export async function showSecondFactor(
   { status, ...problem }: FactorProblem = { status: 200 },
 ): Promise<unknown> {
   const { pageOptions, action } = preparePage(app, reply, begun)
-  const { passkeys } = await app.storage.factors.listOf(user.id)
-  const { transaction, model } = preparePasskey(app, begun, { userId: user.id, passkeys })
+  const stored = await app.storage.factors.listOf(user.id)
+  const { transaction, model } = askForSecond(app, begun, { user, factors, stored, missing })
   return reply.page(
     'second-factor',
     {
@@ -89,7 +89,6 @@ export async function showSecondFactor(
       transaction: signTransaction(transaction, app.macKeys),
       username: user.username,
       ...cancellable({ client, transaction }),
-      ...(missing === 'second-factor' && { typed: factors.hasCodes ? ('code' as const) : ('recovery' as const) }),
       ...model,
       ...problem,
     },

@@ -1,14 +1,13 @@
-/** The login page. Owns what it shows; not when (authorization/authorization.ts, device/device.ts, account/entrance.ts), nor what is checked (login.ts). */
+/** The login page. Owns what it shows; not when (authorization/authorization.ts, device/device.ts, account/entrance.ts), nor what is asked for (methods/). */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { signTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { displayName } from '../../domain/client/client-display.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { sendsMails } from '../../mail/link-mails.ts'
-import { labelOf } from '../../domain/provider/provider-label.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { LoginPage } from '../pages/page-models.ts'
-import { preparePasskey } from './passkey-form.ts'
+import { askForFirst } from './methods/methods.ts'
 import { preparePage } from './transaction-page.ts'
 
 /** What went wrong with the last try, if this isn't the first. */
@@ -23,22 +22,16 @@ export async function showLogin(
   { status, ...problem }: LoginProblem = { status: 200 },
 ): Promise<unknown> {
   const { pageOptions, language, action } = preparePage(app, reply, begun)
-  const { transaction, model: passkey } = preparePasskey(app, begun)
+  const { transaction, model: asked } = await askForFirst(app, begun, action)
   const signed = signTransaction(transaction, app.macKeys)
   const clientName = client && displayName(client, language)
-  const providers = await app.enabledProviders()
   const model = {
     action: action(PATHS.login),
     transaction: signed,
     ...(clientName !== undefined && { clientName }),
     cancellable: client !== undefined,
     ...(transaction.account !== undefined && { account: transaction.account.again === true ? ('again' as const) : ('first' as const) }),
-    providers: providers.map((provider) => ({
-      action: action(PATHS.provider.replace(':provider', provider.name)),
-      label: labelOf(provider),
-    })),
-    password: app.settings.passwordLogin,
-    ...passkey,
+    ...asked,
     ...(username !== undefined && { username }),
     ...linksTo(app, pageOptions.uiLocales),
     ...problem,

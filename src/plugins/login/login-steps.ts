@@ -1,6 +1,6 @@
 /**
  * What every way to log in has in common: how failures are counted and shown, and where a login goes on. Owns neither what is checked
- * (login.ts, methods/) nor what comes next (authorization/authorization.ts, device/device.ts).
+ * (methods/) nor what comes next (authorization/authorization.ts, device/device.ts).
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { signTransaction } from '../../domain/authorization/transaction.ts'

@@ -1,15 +1,13 @@
 /**
  * POST /login: the name and the password of a person, within an authorization in progress. Owns what counts as an attempt
- * (threat-model.md T14, T15) and the new session; not the second factor (methods/), nor when the page is shown (authorization/authorization.ts, device/device.ts).
+ * (threat-model.md T14, T15) and the new session; not which password is right (methods/password.ts), nor when the page is shown
+ * (authorization/authorization.ts, device/device.ts).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
-import { verifyPassword } from '../../crypto/password.ts'
-import { PASSWORD_LOGIN } from '../../domain/authorization/authentication.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
-import type { User } from '../../domain/user/user.ts'
 import { accountAttempts, canonicalUsername } from '../../domain/user/username.ts'
 import { LoginForm } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
@@ -18,6 +16,7 @@ import { showLogin } from './login-page.ts'
 import type { LoginProblem } from './login-page.ts'
 import { createLoginSteps, isOfClient } from './login-steps.ts'
 import type { LoginNeeds } from './login-steps.ts'
+import { checkPassword, password as method } from './methods/password.ts'
 
 /** Logins in progress: passwords are checked a few at a time (crypto/password.ts), so the last one waits for seconds. */
 const AT_ONCE = 64
@@ -25,9 +24,6 @@ const AT_ONCE = 64
 const login: FastifyPluginAsyncTypebox<LoginNeeds> = async (app, needs) => {
   const { throttle, authorization } = needs
   const steps = createLoginSteps(app, needs)
-  const { passwordLogin } = app.settings
-  /** Somebody who may not reads the same as after a wrong password. */
-  const mayUsePassword = ({ origin }: User): boolean => passwordLogin === 'on' || (passwordLogin === 'admin' && origin === 'environment')
 
   app.post(
     PATHS.login,
@@ -49,11 +45,11 @@ const login: FastifyPluginAsyncTypebox<LoginNeeds> = async (app, needs) => {
       const guess = { method: 'password', subject: accountAttempts(username), user, transaction } as const
       const counted = await steps.count(request, reply, guess)
       if ('problem' in counted) return showAgain(reply, transaction, username, counted)
-      const verified = await verifyPassword(password, user?.passwordHash)
-      if (user === undefined || !verified || user.disabledAt !== undefined || !mayUsePassword(user))
+      const isRight = await checkPassword(user, password, app.settings)
+      if (user === undefined || !isRight)
         return showAgain(reply, await steps.fail(request, guess), username, { problem: 'credentials', status: 403 })
       await throttle.forgive(counted)
-      await app.sessions.start(request, reply, user.id, { amr: PASSWORD_LOGIN.amr })
+      await app.sessions.start(request, reply, user.id, { amr: method.amr })
       request.log.info({ user: user.id, username }, 'logged in')
       return steps.goOn(request, reply, transaction, user)
     },

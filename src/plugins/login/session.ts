@@ -16,6 +16,7 @@ import type { Login, Session } from '../../domain/user/session.ts'
 import type { UserProfile } from '../../domain/user/user.ts'
 import type { Asking } from '../../storage/storage.ts'
 import { cookieName, cookieOptions } from './browser-binding.ts'
+import { countingHere } from './methods/methods.ts'
 
 export interface BrowserSession {
   readonly session: Session
@@ -54,6 +55,7 @@ const TOUCH_INTERVAL_MS = 60_000
 
 const session: FastifyPluginAsync = async (app) => {
   const { secure, sessionIdleTtl, sessionTtl } = app.settings
+  const rule = { ...app.settings, counting: countingHere(app.settings) }
   const name = cookieName('solar-session', secure)
   // Often enough that a session in use stays alive, even with a short idle time.
   const touchInterval = Math.min(TOUCH_INTERVAL_MS, (sessionIdleTtl * 1000) / 10)
@@ -72,7 +74,7 @@ const session: FastifyPluginAsync = async (app) => {
     if (found === undefined) return undefined
     const { session, user, groups, standing, consent } = found
     if (now - session.lastSeenAt > touchInterval) await app.storage.sessions.touch(idHash, now)
-    return { session, user, groups, role: roleOf(standing), factors: needsOf(standing, app.settings, now), consent }
+    return { session, user, groups, role: roleOf(standing), factors: needsOf(standing, rule, now), consent }
   }
 
   function give(request: FastifyRequest, reply: FastifyReply, id: string, idHash: string): void {

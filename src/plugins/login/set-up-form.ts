@@ -10,6 +10,7 @@ import type { UserProfile } from '../../domain/user/user.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { FactorSetUpPage } from '../pages/factor-models.ts'
 import type { LinkPasskeyPage } from '../pages/link-models.ts'
+import { oneTimeCode } from './methods/one-time-code.ts'
 
 /** What was wrong with the answer. A wrong code keeps its secret, which an app has already. */
 export interface SetUpProblem {
@@ -39,7 +40,7 @@ export function describeSetUp(
   existing: readonly Passkey[],
   failed?: SetUpProblem,
 ): Omit<FactorSetUpPage, 'cancellable' | 'transaction'> {
-  const { base, rpId, serviceName = 'Solar System', secondFactor } = app.settings
+  const { base, rpId, serviceName = 'Solar System' } = app.settings
   const challenge = newSecret()
   const secret = failed?.before.secret ?? newCodeSecret()
   const uri = codeUri(secret, serviceName, username)
@@ -48,7 +49,7 @@ export function describeSetUp(
     action: base + PATHS.factorCodes,
     setUp: signSetUp({ userId: id, boundTo, secret, challenge, at: app.now() }, app.macKeys),
     username,
-    ...(secondFactor !== 'off' && { codes: { secret: secret.replaceAll(/.{4}(?=.)/g, '$& '), uri } }),
+    ...(oneTimeCode.counts(app.settings) && { codes: { secret: secret.replaceAll(/.{4}(?=.)/g, '$& '), uri } }),
     ...(options !== undefined && { passkey: { action: base + PATHS.factorPasskey, options } }),
     ...(failed !== undefined && { problem: failed.problem }),
   }

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { SECOND_FACTOR_RULES, SET_UP_MS, needsOf } from '#src/domain/user/factors.ts'
+import { countingHere } from '#src/plugins/login/methods/methods.ts'
 import { NOW } from '#test/support/records.ts'
 
 const YES_NO = [true, false] as const
@@ -15,7 +16,9 @@ t.test(
             for (const hasPasskeys of YES_NO)
               for (const isOwnMachine of YES_NO)
                 for (const rpId of ['auth.example.com', undefined]) {
-                  const needs = needsOf({ origin, createdAt: NOW - age, hasCodes, hasPasskeys }, { secondFactor, isOwnMachine, rpId }, NOW)
+                  const counting = countingHere({ secondFactor, rpId, passwordLogin: 'on' })
+                  const standing = { origin, createdAt: NOW - age, hasCodes, hasPasskeys }
+                  const needs = needsOf(standing, { secondFactor, isOwnMachine, counting }, NOW)
                   const hasOne = hasCodes || hasPasskeys
                   const ruled = { off: false, offered: false, operators: origin === 'environment', everyone: true }[secondFactor]
                   t.strictSame(

@@ -1,111 +1,63 @@
-/**
- * POST /login/passkey: a passkey, alone or after another factor (Web Authentication; threat-model.md T23). Owns what counts as right; not
- * when a page asks for it (login-page.ts, factor-pages.ts).
- */
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import fp from 'fastify-plugin'
-import { passkeyIdOf, verifyRequest } from '../../../crypto/passkeys.ts'
-import { PASSKEY_AMR, missingFactor } from '../../../domain/authorization/authentication.ts'
+/** A passkey: two factors at once, or the second one after another method (Web Authentication; threat-model.md T23). */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { passkeyIdOf, requestOptions, verifyRequest } from '../../../crypto/passkeys.ts'
+import { newSecret } from '../../../crypto/random.ts'
+import { PASSKEY_AMR } from '../../../domain/authorization/authentication.ts'
 import { TRANSACTION_LIFETIME_MS } from '../../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../../domain/authorization/transaction.ts'
-import { isFreshlyChecked } from '../../../domain/provider/check-schedule.ts'
-import { labelOf } from '../../../domain/provider/provider-label.ts'
-import type { Provider } from '../../../domain/provider/provider.ts'
+import type { Passkey } from '../../../domain/user/factors.ts'
 import type { User } from '../../../domain/user/user.ts'
-import { PasskeyLoginForm } from '../../../schemas/authorization.ts'
 import { PATHS } from '../../../schemas/paths.ts'
-import { showSecondFactor } from '../factor-pages.ts'
-import { showLogin } from '../login-page.ts'
-import { createLoginSteps } from '../login-steps.ts'
-import type { Limited, LoginNeeds } from '../login-steps.ts'
+import type { PasskeyForm } from '../../pages/factor-models.ts'
+import type { Asked, LoginMethod } from './method.ts'
 
-type PasskeyProblem =
-  | { readonly problem: 'passkey'; readonly status: 403 }
-  | { readonly problem: 'unchecked'; readonly providerName: string; readonly status: 403 }
-  | Limited
+export const passkey: LoginMethod = {
+  name: 'passkey',
+  factor: 'either',
+  amr: PASSKEY_AMR,
+  isSetUp: true,
+  counts: ({ rpId }) => rpId !== undefined,
+  askFirst: async (app) => askFor(app),
+  askSecond: (app, { user, stored }) => askFor(app, { userId: user.id, passkeys: stored.passkeys }),
+}
 
-const passkey: FastifyPluginAsyncTypebox<LoginNeeds> = async (app, needs) => {
-  const { audit, throttle } = needs
-  const { factors, identities, users, replays } = app.storage
-  const { rpId, issuer } = app.settings
-  const { origin } = new URL(issuer)
-  const steps = createLoginSteps(app, needs)
-
-  app.post(
-    PATHS.loginPasskey,
-    { attachValidation: true, schema: { body: PasskeyLoginForm }, config: { audience: 'page' } },
-    async (request, reply) => {
-      request.requireOwnForm()
-      const transaction = request.openTransaction(request.body.transaction)
-      const { challenge } = transaction
-      const guess = { method: 'passkey', subject: 'passkeys', user: undefined, transaction } as const
-      // Nobody can guess a passkey: the limit of the sender's address keeps anybody from making this server check signatures for nothing.
-      const counted = await steps.count(request, reply, { ...guess, subject: `passkeys:${transaction.browserHash}` })
-      if ('problem' in counted) return showAgain(request, reply, transaction, counted)
-      const user = await findOwner(request, transaction)
-      if (user === undefined) {
-        // Whose it was is unknown until it is right, so nobody's failures are counted.
-        return showAgain(request, reply, await steps.fail(request, guess), { problem: 'passkey', status: 403 })
-      }
-      await throttle.forgive(counted)
-      const found = await app.sessions.findUnfinished(request)
-      const isSecond = challenge?.userId !== undefined && found?.user.id === user.id
-      const provider = isSecond ? undefined : await providerToAsk(user)
-      if (provider !== undefined)
-        return showAgain(request, reply, transaction, { problem: 'unchecked', providerName: labelOf(provider), status: 403 })
-      if (isSecond) {
-        const wasMissing = missingFactor(found.session.acr, found.factors) !== undefined
-        await app.sessions.stepUp(request, reply, found.session, PASSKEY_AMR)
-        if (!wasMissing) return steps.resume(request, reply, { ...transaction, challenge: undefined })
-      } else await app.sessions.start(request, reply, user.id, { amr: PASSKEY_AMR })
-      request.log.info({ user: user.id, username: user.username }, 'logged in with a passkey')
-      return steps.goOn(request, reply, transaction, user)
-    },
-  )
-
-  /** The provider that let somebody in, if it has not said of late that this is still so: then no passkey is enough by itself. */
-  async function providerToAsk({ id }: User): Promise<Provider | undefined> {
-    const managed = (await identities.listOf(id)).filter((each) => each.managed)
-    if (managed.length === 0) return undefined
-    if (managed.some((each) => isFreshlyChecked(each, app.now()))) return undefined
-    return (await app.storage.providers.list()).find((each) => managed.some(({ providerId }) => providerId === each.id))
-  }
-
-  /** The owner of the passkey, if its answer is right, new, and from the person who was asked. */
-  async function findOwner(request: FastifyRequest, { challenge, startedAt }: Transaction): Promise<User | undefined> {
-    const { credential } = request.body as PasskeyLoginForm
-    const id = passkeyIdOf(credential)
-    if (rpId === undefined || challenge === undefined || id === undefined) return undefined
-    const found = await factors.findPasskey(id)
-    if (found === undefined || found.rpId !== rpId || (challenge.userId ?? found.userId) !== found.userId) return undefined
-    const verified = await verifyRequest(credential, found, { challenge: challenge.value, origin, rpId })
-    if (verified === undefined) return undefined
-    // Once on all nodes, for as long as the transaction with the challenge can be opened.
-    if (!(await replays.use(`passkey:${challenge.value}`, startedAt + TRANSACTION_LIFETIME_MS))) return undefined
-    const user = await users.find(found.userId)
-    if (user === undefined || user.disabledAt !== undefined) return undefined
-    if (await factors.usePasskey(id, verified, app.now())) return user
-    request.log.warn({ user: user.id, username: user.username, passkey: found.name }, 'passkey refused: its counter went back')
-    await audit.note(request, { name: 'passkey.copied', userId: user.id, details: { user: user.username, passkey: found.name } })
-    return undefined
-  }
-
-  async function showAgain(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    transaction: Transaction,
-    problem: PasskeyProblem,
-  ): Promise<unknown> {
-    const context = { client: await steps.clientOf(request, transaction), transaction }
-    const found = transaction.challenge?.userId === undefined ? undefined : await app.sessions.findUnfinished(request)
-    return found === undefined || problem.problem === 'unchecked'
-      ? showLogin(app, reply, context, undefined, problem)
-      : showSecondFactor(app, reply, context, found, found.factors.hasCodes ? 'second-factor' : 'passkey', problem)
+/** A challenge, and the options for the browser. @param of the person whose passkeys count, and these; any passkey of this host if absent */
+function askFor(
+  { settings: { rpId, base } }: FastifyInstance,
+  of?: { readonly userId: string; readonly passkeys: readonly Passkey[] },
+): Asked<PasskeyForm> {
+  const passkeys = of?.passkeys.filter((each) => each.rpId === rpId)
+  if (rpId === undefined || passkeys?.length === 0) return { model: {} }
+  const value = newSecret()
+  const options = JSON.stringify(requestOptions({ challenge: value, rpId }, passkeys))
+  return {
+    challenge: { value, ...(of !== undefined && { userId: of.userId }) },
+    model: { passkey: { action: base + PATHS.loginPasskey, options } },
   }
 }
-export default fp(passkey, {
-  name: 'passkey',
-  encapsulate: true,
-  dependencies: ['settings', 'storage', 'keys', 'clock', 'pages', 'browser-binding', 'session'],
-})
+
+/** The owner of the passkey, if its answer is right, new, and from the person who was asked. */
+export async function checkPasskey(
+  app: FastifyInstance,
+  request: FastifyRequest,
+  credential: string,
+  { challenge, startedAt }: Transaction,
+): Promise<User | undefined> {
+  const { factors, users, replays } = app.storage
+  const { rpId, issuer } = app.settings
+  const id = passkeyIdOf(credential)
+  if (rpId === undefined || challenge === undefined || id === undefined) return undefined
+  const found = await factors.findPasskey(id)
+  if (found === undefined || found.rpId !== rpId || (challenge.userId ?? found.userId) !== found.userId) return undefined
+  const { origin } = new URL(issuer)
+  const verified = await verifyRequest(credential, found, { challenge: challenge.value, origin, rpId })
+  if (verified === undefined) return undefined
+  // Once on all nodes, for as long as the transaction with the challenge can be opened.
+  if (!(await replays.use(`passkey:${challenge.value}`, startedAt + TRANSACTION_LIFETIME_MS))) return undefined
+  const user = await users.find(found.userId)
+  if (user === undefined || user.disabledAt !== undefined) return undefined
+  if (await factors.usePasskey(id, verified, app.now())) return user
+  request.log.warn({ user: user.id, username: user.username, passkey: found.name }, 'passkey refused: its counter went back')
+  await app.audit.note(request, { name: 'passkey.copied', userId: user.id, details: { user: user.username, passkey: found.name } })
+  return undefined
+}
