@@ -1,6 +1,8 @@
 // Three nodes on one database, under an issuer with a path: a login begins on one and ends on another, one of them made since; of two
 // that ask a provider whose token rotates, one does.
+import { join } from 'node:path'
 import t from 'tap'
+import type { Test } from 'tap'
 import { createApp, injectFetch } from '#test/support/app.ts'
 import type { TestApp } from '#test/support/app.ts'
 import { HTTPS, VERIFIER, authorizeUrl, registerClient } from '#test/support/authorization.ts'
@@ -13,7 +15,37 @@ const ISSUER = 'https://auth.example.com/team'
 const HELEN = { sub: 'helen', email: 'helen@acme.example', email_verified: true }
 const MINUTE = 60_000
 
+/** A login by a provider during which the only server of a database ends and another begins. */
+async function loginOverRestart(t: Test, databaseUrl: string): Promise<void> {
+  const provider = await createProvider(Date.now)
+  const env = { ...OIDC, ISSUER, ADMIT: '@acme.example', ADMIN_PASSWORD: 'a password of tests', DATABASE_URL: databaseUrl }
+  const start = () => createApp(t, env, undefined, { running: true, providerFetch: { fetch: provider.fetch } })
+  let server = await start()
+  const restart = async () => {
+    await server.app.close()
+    server = await start()
+  }
+  const send: typeof fetch = (...request) => injectFetch(server.app)(...request)
+  const clientId = await registerClient(send, ISSUER)
+  const browser = createPerson(ISSUER, send)
+  const { page } = await browser.open(authorizeUrl(ISSUER, clientId, { scope: 'openid' }))
+  await restart()
+  const { away } = await pressProvider(browser, page!)
+  const back = provider.visit(away!, HELEN)
+  await restart()
+  const { page: consent } = await browser.open(back)
+  t.match(consent?.html, /page-consent/)
+  await restart()
+  t.match((await browser.open(back)).page, { status: 400 }, 'what is used up stays so')
+  const answer = await browser.submit(consent!, { decision: 'allow' })
+  t.ok(answer.away!.searchParams.get('code'))
+}
+
+t.test('a login by a provider survives restarts on SQLite', (t) => loginOverRestart(t, `sqlite:${join(t.testdir(), 'solar.db')}`))
+
 await withPostgres(t, async (t, server) => {
+  await t.test('a login by a provider survives restarts on PostgreSQL', async (t) => loginOverRestart(t, await server.createDatabase()))
+
   let now = Date.now()
   const provider = await createProvider(() => now)
   const env = {
