@@ -44,7 +44,10 @@ export interface KnownTokens {
   readonly idToken?: string
 }
 
-export type ListName = 'users' | 'clients' | 'resources' | 'initialAccessTokens' | 'keys' | 'events'
+type ListName = 'users' | 'clients' | 'resources' | 'initialAccessTokens' | 'keys' | 'events'
+
+/** What earlier versions had none of. */
+type LaterListName = 'groups' | 'providers' | 'admissionRules' | 'links'
 
 export interface Facts {
   /** Of the program that filled the database. */
@@ -131,6 +134,8 @@ export interface Facts {
   }
   /** The addresses of one-use links; versions up to 0.1.0 had none. */
   readonly links?: Readonly<Record<'used' | 'revoked' | 'invitation' | 'reset', string>>
+  /** An identity provider by which people log in: its name, and the claim that a rule admits; versions up to 0.1.0 had none. */
+  readonly provided?: { readonly name: string; readonly subject: string; readonly groups: readonly string[] }
   /** Clients that have yet to hear that a session ended. */
   readonly logoutNotices: readonly { readonly clientId: string; readonly userId: string }[]
   readonly keys: {
@@ -140,7 +145,8 @@ export interface Facts {
     readonly next: Readonly<Record<string, string>>
   }
   /** What an operator sees: the JSON of the commands that list. */
-  readonly lists: Readonly<Record<ListName, readonly Readonly<Record<string, unknown>>[]>>
+  readonly lists: Readonly<Record<ListName, readonly Readonly<Record<string, unknown>>[]>> &
+    Readonly<Partial<Record<LaterListName, readonly Readonly<Record<string, unknown>>[]>>>
 }
 
 const FOLDER = new URL('../fixtures/', import.meta.url)

@@ -11,6 +11,7 @@ import { checkKeys } from './keys.ts'
 import { checkLinks } from './links.ts'
 import { checkLists } from './lists.ts'
 import { checkPeople } from './people.ts'
+import { checkProviders } from './providers.ts'
 import { checkResources } from './resources.ts'
 import { checkWaiting } from './waiting.ts'
 
@@ -40,6 +41,7 @@ export async function checkEverything(t: Test, databaseUrl: string, facts: Facts
     checkApprovals,
     checkRegistration,
     checkPeople,
+    checkProviders,
     checkLinks,
   ])
     await check(t, installation)

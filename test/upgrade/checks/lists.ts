@@ -1,13 +1,13 @@
 /** What commands list: everybody and everything, member by member. */
 import type { Test } from 'tap'
-import type { Facts, ListName } from '#test/upgrade/facts.ts'
+import type { Facts } from '#test/upgrade/facts.ts'
 import { readLists } from '#test/upgrade/story/review.ts'
 import { runCommand } from '#test/upgrade/story/timeline.ts'
 
 export async function checkLists(t: Test, databaseUrl: string, facts: Facts): Promise<void> {
   const variables = { ...facts.settings, DATABASE_URL: databaseUrl }
   const now = await readLists({ ask: async (words) => JSON.parse(await runCommand(`${words} --json`, '', variables)) as never })
-  for (const [name, before] of Object.entries(facts.lists) as [ListName, Facts['lists'][ListName]][]) {
+  for (const [name, before] of Object.entries(facts.lists) as [keyof Facts['lists'], Facts['lists']['users']][]) {
     t.ok(before.length > 0, name)
     t.strictSame(
       now[name].map((record, index) => pick(record, before[index])),

@@ -9,7 +9,7 @@ import { leaveLinks } from './links.ts'
 import { makePersonalTokens } from './personal-tokens.ts'
 import { PEOPLE, changePeople } from './people.ts'
 import { openConsole } from './console.ts'
-import { comeByProvider } from './providers.ts'
+import { comeByProvider, keepProvider } from './providers.ts'
 import type { Server, Timeline } from './timeline.ts'
 import { askFromDevice, guessPasswords, leaveWaiting } from './waiting.ts'
 
@@ -76,11 +76,24 @@ export async function tellOfLastMinutes(timeline: Timeline, server: Server, clie
   await comeByProvider(server, end)
   await setUpFactors(server)
   const consoleHash = await openConsole(server)
+  const provided = await keepProvider(timeline, server)
   await command('admission add @acme.example')
   await command('admission add github:org=acme')
   await command('admission delete github:org=acme')
   const approvals = await decideOnClients(timeline)
-  return { ...alive, links, ownBeforeDisabled, ownSinceEnabled, withinGrace, superseded, waiting, personalToken, consoleHash, approvals }
+  return {
+    ...alive,
+    links,
+    ownBeforeDisabled,
+    ownSinceEnabled,
+    withinGrace,
+    superseded,
+    waiting,
+    personalToken,
+    consoleHash,
+    approvals,
+    provided,
+  }
 }
 
 async function connectEverybody(server: Server, clients: Clients, resources: Facts['resources']) {

@@ -1,8 +1,10 @@
 /** People who come by an identity provider. */
 import { statement } from '#src/storage/driver.ts'
 import { openDriver } from '#src/storage/open.ts'
+import { CLIENT, PROVIDER } from '#test/support/provider.ts'
+import type { Facts } from '#test/upgrade/facts.ts'
 import { PEOPLE } from './people.ts'
-import type { Server } from './timeline.ts'
+import type { Server, Timeline } from './timeline.ts'
 
 const FAIL = statement(`
   update identities set unreachable_since = $2, failed_at = $2, failure = 'it is gone', check_due_at = $2 where id = $1`)
@@ -26,7 +28,7 @@ const EVENTS = [
 export async function comeByProvider({ config, storage }: Pick<Server, 'config' | 'storage'>, end: number): Promise<void> {
   const now = Date.now()
   const { id: userId } = (await storage.users.findByUsername(PEOPLE.helen.username))!
-  const issuer = 'https://id.example.com'
+  const issuer = 'https://elsewhere.example.com'
   await storage.providers.insert({
     id: 'a provider',
     name: 'acme',
@@ -86,4 +88,25 @@ export async function comeByProvider({ config, storage }: Pick<Server, 'config' 
   } finally {
     await driver.close()
   }
+}
+
+/** Another provider works: Helen has an account there, too, and a rule puts others into a group. */
+export async function keepProvider(timeline: Timeline, { storage }: Pick<Server, 'storage'>): Promise<NonNullable<Facts['provided']>> {
+  const name = 'works'
+  const { settings } = timeline
+  timeline.settings = { ...settings, PROVIDER_SECRET: CLIENT.secret }
+  await timeline.command(`provider add ${name} --kind oidc --issuer ${PROVIDER} --client-id ${CLIENT.id}`)
+  timeline.settings = settings
+  await timeline.command(`admission add ${name}:claim=/groups=stargazers --group astronomers`)
+  const now = Date.now()
+  const { id: userId } = (await storage.users.findByUsername(PEOPLE.helen.username))!
+  const { id: providerId } = (await storage.providers.findByName(name))!
+  const subject = 'helen at work'
+  const claims = { issuer: PROVIDER, subject, emailVerified: false, organizations: [], teams: [], named: {} }
+  const instants = { linkedAt: now, lastLoginAt: now, lastUsedAt: now, lastCheckedAt: now }
+  await storage.identities.link(
+    { id: 'another identity', userId, providerId, issuer: PROVIDER, subject, managed: false, claims, ...instants },
+    { id: 'another link', at: now, name: 'identity.linked', actor: 'server', details: { user: PEOPLE.helen.username, provider: name } },
+  )
+  return { name, subject, groups: ['stargazers'] }
 }

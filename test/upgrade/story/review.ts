@@ -20,7 +20,7 @@ export async function reviewKeys(timeline: Timeline): Promise<Facts['keys']> {
 }
 
 /** All that the commands list, as JSON. What becomes of a key depends on the time: that is left out. */
-export async function readLists({ ask }: Pick<Timeline, 'ask'>): Promise<Facts['lists']> {
+export async function readLists({ ask }: Pick<Timeline, 'ask'>): Promise<Required<Facts['lists']>> {
   const list = (words: string) => ask<Record<string, unknown>[]>(words)
   return {
     users: await list('user list'),
@@ -28,6 +28,10 @@ export async function readLists({ ask }: Pick<Timeline, 'ask'>): Promise<Facts['
     resources: await list('resource list'),
     initialAccessTokens: await list('registration-token list'),
     keys: (await list('keys list')).map(({ state: _state, ...key }) => key),
+    groups: await list('group list'),
+    providers: await list('provider list'),
+    admissionRules: await list('admission list'),
+    links: await list('link list'),
     events: await list('audit list --limit 10000'),
   }
 }

@@ -64,6 +64,7 @@ async function tell(timeline: Timeline, folder: string): Promise<Omit<Facts, 've
     },
     waiting: { ...waiting, expiredCode: hours.expiredCode, usedProof, devices: { ...waiting.devices, expired: hours.expiredDevice } },
     links: late.links,
+    provided: late.provided,
     consoleHash: late.consoleHash,
     approvals: late.approvals,
     logoutNotices: [helen.userinfo['sub'] as string, deletedPerson].map((userId) => ({ clientId, userId })),
