@@ -38,7 +38,8 @@ interface Needs {
   readonly mailedLinks: MailedLinks | undefined
 }
 
-const invitation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, invitations: { pages, show }, mailedLinks }) => {
+const invitation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, invitations, mailedLinks }) => {
+  const { pages, show, offersPassword } = invitations
   const { base, issuer, adminUsername } = app.settings
   const { links, users } = app.storage
 
@@ -69,6 +70,7 @@ const invitation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, thrott
         show(reply, { token, link }, { username, typedEmail: typed, ...problem }, { status })
       if (verdict.problem !== undefined) return again(verdict.problem, 429)
       if (!isUsable(link, app.now())) return (await madeThis(request, link)) ? done(username) : pages.refuse(reply)
+      if (way !== 'passkey' && !offersPassword) return again({}, 400)
       if (!isUsername(username)) return again({ problem: 'name' }, 400)
       if (username === canonicalUsername(adminUsername)) return again({ problem: 'taken' }, 409)
       const ownEmail = mailedLinks === undefined || link.address !== undefined || typed.trim() === '' ? undefined : typed.trim()
@@ -145,10 +147,10 @@ const invitation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, thrott
     const username = canonicalUsername(typed)
     const action = inLanguage(base + PATHS.invitation, request)
     const fields = Object.entries({ way: 'passkey', username, email }).map(([name, value]) => ({ name, value }))
-    const model = { ...describePasskeySetUp(app, { id: newId(), username }, tokenHash, action), token, username, fields, back: action }
+    const model = { ...describePasskeySetUp(app, { id: newId(), username }, tokenHash, action), token, username, fields }
     return reply.page(
       'link-passkey',
-      { ...model, ...(problem !== undefined && { problem }) },
+      { ...model, ...(offersPassword && { back: action }), ...(problem !== undefined && { problem }) },
       { status: problem === undefined ? 200 : 403 },
     )
   }

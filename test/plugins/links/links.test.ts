@@ -191,6 +191,26 @@ t.test('where the issuer is an address, an invitation offers no passkey, and tak
   t.equal(await storage.users.findByUsername('helen'), undefined)
 })
 
+for (const passwordLogin of ['off', 'admin'])
+  t.test(`with PASSWORD_LOGIN=${passwordLogin}, an invitation speaks of no password, and takes none`, async (t) => {
+    const { addLink, open, submit, storage } = await start(t, {
+      PASSWORD_LOGIN: passwordLogin,
+      SMTP_URL: 'smtp://localhost',
+      MAIL_FROM: 'no-reply@auth.example.com',
+    })
+    const { url, link } = await addLink({ kind: 'invitation' })
+    const opened = await open(url)
+    t.match(opened.page.html, 'value="passkey"')
+    t.match(textOf(opened.page.html), /confirm it/)
+    const refused = await submit(opened, { username: 'helen', password: PASSWORD })
+    t.match([refused.status, refused.html], [400, 'value="passkey"'], 'as a page from before the setting sends it')
+    const chose = await submit(opened, { username: 'helen', way: 'passkey' })
+    t.equal(chose.status, 200)
+    for (const page of [opened.page, refused, chose]) t.notMatch(page.html, /type="password"|a password\b|new password/i)
+    t.equal(await storage.users.findByUsername('helen'), undefined)
+    t.equal((await storage.links.find(link.tokenHash))?.usedAt, undefined)
+  })
+
 t.test('somebody who forgot a password', async (t) => {
   const { addLink, open, submit, storage, clock, events } = await start(t)
   const resetOf = (userId: string) => addLink({ kind: 'reset', userId })
