@@ -27,13 +27,20 @@ const INDENT = 21
 
 export async function listEvents(call: Call): Promise<void> {
   if (isSet(call, 'follow')) return followEvents(call)
-  const query = { client: readText(call, 'client'), since: instantOf(readSince(call)), limit: readText(call, 'limit') }
+  const query = { ...readWhose(call), since: instantOf(readSince(call)), limit: readText(call, 'limit') }
   const { items: events } = await askFor(call, 'event.list', { query })
   if (isSet(call, 'json')) return printJson(call, events)
   if (events.length === 0) return void call.output.write('No matching events.\n')
-  const columns = call.output.isTTY === true ? call.output.columns : undefined
-  for (const event of events) call.output.write(`${wrapText(describe(event), columns, INDENT)}\n`)
+  printEvents(call, events)
 }
+
+/** One line for each event, or as many as it takes. */
+export function printEvents({ output }: Call, events: readonly Event[]): void {
+  const columns = output.isTTY === true ? output.columns : undefined
+  for (const event of events) output.write(`${wrapText(describe(event), columns, INDENT)}\n`)
+}
+
+const readWhose = (call: Call) => ({ client: readText(call, 'client'), user: readText(call, 'user') })
 
 /** One line for each event, until the reader is gone or a signal ends the command. */
 async function followEvents(call: Call): Promise<void> {
@@ -62,7 +69,7 @@ export async function exportEvents(call: Call): Promise<void> {
 const reader =
   (call: Call, ask: Ask): ReadEvents =>
   async ({ since, cursor }) => {
-    const query = { client: readText(call, 'client'), since: instantOf(since), cursor, limit: PAGE, oldest_first: 'true' as const }
+    const query = { ...readWhose(call), since: instantOf(since), cursor, limit: PAGE, oldest_first: 'true' as const }
     return valueOf(call, await ask('event.list', { query }))
   }
 

@@ -5,7 +5,9 @@ import { eventJson, eventName } from '../domain/audit/event-json.ts'
 import { ok } from '../domain/protocol/result.ts'
 import type { OperationContext } from './context.ts'
 import { parseLimit } from './limits.ts'
+import { invalid } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
+import { findUser } from './users/users.ts'
 
 export { eventJson, eventName }
 
@@ -17,6 +19,8 @@ const LATE_MS = 10_000
 
 export interface EventQuery {
   readonly clientId?: string | undefined
+  /** The name of somebody whose account it is about. */
+  readonly user?: string | undefined
   /** The earliest instant, in ms. */
   readonly since?: number | undefined
   readonly limit?: number | undefined
@@ -32,28 +36,42 @@ export interface EventPage {
 
 /** The newest events first; those before one, if that is asked for. */
 export async function listEvents(
-  { storage }: OperationContext,
-  { clientId, since = 0, limit: asked }: EventQuery,
+  context: OperationContext,
+  { clientId, user: name, since = 0, limit: asked }: EventQuery,
   before?: EventKey,
 ): Promise<Outcome<EventPage>> {
   const limit = parseLimit(asked, LIMITS)
   if (!limit.ok) return limit
-  const found = await storage.auditEvents.list({ clientId, since, before, limit: limit.value + 1 })
+  if (clientId !== undefined && name !== undefined) return invalid('Name either a user or a client.')
+  const user = await ofUser(context, name)
+  if (!user.ok) return user
+  const found = await context.storage.auditEvents.list({ clientId, userId: user.value, since, before, limit: limit.value + 1 })
   const events = found.slice(0, limit.value)
   const more = found.length > limit.value
   return ok({ events, more, ...(more && { last: events.at(-1)! }) })
 }
 
-/** The oldest events first, after one; those of other clients are left out of the page. */
+/** The id of the user whose events are wanted, if only theirs are. */
+async function ofUser(context: OperationContext, name: string | undefined): Promise<Outcome<string | undefined>> {
+  if (name === undefined) return ok(undefined)
+  const user = await findUser(context, name)
+  return user.ok ? ok(user.value.id) : user
+}
+
+/** The oldest events first, after one; those of other clients and users are left out of the page. */
 export async function listEventsAfter(
-  { storage }: OperationContext,
-  { clientId, since = 0, limit: asked }: EventQuery,
+  context: OperationContext,
+  { clientId, user: name, since = 0, limit: asked }: EventQuery,
   after: EventKey = { at: since, id: '' },
 ): Promise<Outcome<EventPage>> {
   const limit = parseLimit(asked, LIMITS)
   if (!limit.ok) return limit
-  const found = await storage.auditEvents.listAfter(after, limit.value)
-  const events = found.filter((event) => clientId === undefined || event.clientId === clientId)
+  const user = await ofUser(context, name)
+  if (!user.ok) return user
+  const found = await context.storage.auditEvents.listAfter(after, limit.value)
+  const isWanted = (event: AuditEvent) =>
+    (clientId === undefined || event.clientId === clientId) && (user.value === undefined || event.userId === user.value)
+  const events = found.filter(isWanted)
   return ok({ events, more: found.length === limit.value, last: found.at(-1) ?? after })
 }
 

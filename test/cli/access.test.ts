@@ -1,6 +1,15 @@
 // Who may do what now: grants and sessions, at the command line.
 import t from 'tap'
-import { addFamily, addGrant, addSession, addUser, makeClient } from '#test/storage/conformance/records.ts'
+import {
+  addFamily,
+  addGrant,
+  addResource,
+  addSession,
+  addUser,
+  makeClient,
+  makeEvent,
+  makePersonalToken,
+} from '#test/storage/conformance/records.ts'
 import { openTerminal } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -91,4 +100,57 @@ t.test('an operator sees all that is known of a user', async (t) => {
   t.match(JSON.parse((await terminal.pipe('user show HELEN --json')).output), { sub: user.id, live_sessions: 1, live_grants: 1 })
   t.match(await terminal.pipe('user show nobody'), { code: 1, errors: /^There is no user nobody\. .*: solar user list\n$/ })
   t.match((await terminal.pipe('user list')).output, new RegExp(`│ helen .*│ ${user.id} │`, 'u'))
+})
+
+t.test('an operator sees of a user what they see on their own page', async (t) => {
+  const terminal = openTerminal(t)
+  const { user, client, grant, session } = await fill(terminal)
+  t.notMatch((await terminal.pipe('user show helen')).output, /Personal access tokens|Recent activity/, 'no heading without a list')
+  const lives = { createdAt: now - 1, lastSeenAt: now, expiresAt: now + DAY }
+  const resource = await terminal.look(async (storage) => {
+    const resource = await addResource(storage)
+    await addSession(storage, user.id, { ...lives, createdAt: now + 1, browser: 'Firefox, Linux', network: '192.0.2.0' })
+    await storage.personalTokens.insert(makePersonalToken(user.id, { ...lives, resourceId: resource.id, lastUsedAt: now }))
+    await storage.personalTokens.insert(makePersonalToken(user.id, { ...lives, name: 'old', resourceId: 'gone', createdAt: now - 2 }))
+    await storage.auditEvents.insert(makeEvent({ name: 'user.logged_in', at: now, userId: user.id, actor: 'user helen' }))
+    await storage.auditEvents.insert(makeEvent({ name: 'user.logged_in', at: now, userId: 'paris', actor: 'user paris' }))
+    return resource
+  })
+  const { output, errors } = await terminal.pipe('user show helen')
+  t.match(output, new RegExp(`\nApps\n[^]*│ Comet chat� +│ openid +│.*│ ${grant.id} +│`, 'u'))
+  t.match(output, new RegExp(`\nSessions\n[^]*│ Firefox, Linux +│ 192\\.0\\.2\\.0 +│[^]*│ ${session.idHash} +│`, 'u'))
+  t.match(output, new RegExp(`\nPersonal access tokens\n[^]*│ nightly backup 🪐 +│ ${resource.identifier} +│`, 'u'))
+  t.match(output, /│ old +│ a resource that is gone +│.*│ never +│/u)
+  t.match(output, /\nRecent activity \(UTC\)\n.*user logged in, user helen/)
+  t.notMatch(output, 'paris')
+  t.equal(errors, '')
+  const shown = JSON.parse((await terminal.pipe('user show helen --json')).output) as object
+  t.match(shown, {
+    sub: user.id,
+    apps: [{ id: grant.id, client_id: client.id }],
+    sessions: [{ browser: 'Firefox, Linux' }, { id: session.idHash }],
+    personal_tokens: [{ resource: resource.identifier }, { name: 'old' }],
+    events: [{ event: 'user.logged_in', sub: user.id }],
+  })
+
+  await terminal.look(async (storage) => {
+    for (let count = 0; count < 20; count++) {
+      await addSession(storage, user.id, lives)
+      await addGrant(storage, { user, client, grant: lives })
+      await storage.personalTokens.insert(makePersonalToken(user.id, { ...lives, resourceId: resource.id }))
+      await storage.auditEvents.insert(makeEvent({ at: now, userId: user.id }))
+    }
+  })
+  for (const words of ['user show helen', 'user show helen --json'])
+    t.strictSame((await terminal.pipe(words)).errors.split('\n'), [
+      'Apps that are not shown: 1. All: solar grant list --user helen --limit 1000',
+      'Sessions that are not shown: 2. All: solar session list --user helen --limit 1000',
+      'Personal access tokens that are not shown: 2. All: solar personal-token list --user helen --limit 1000',
+      'There are earlier events: solar audit list --user helen --limit 10000',
+      '',
+    ])
+  const bounded = JSON.parse((await terminal.pipe('user show helen --json')).output) as Record<string, unknown[]>
+  for (const list of ['apps', 'sessions', 'personal_tokens', 'events']) t.equal(bounded[list]!.length, 20, list)
+  t.match(await terminal.pipe('audit list --user helen --limit 1 --json'), { output: `"sub": "${user.id}"` })
+  t.match(await terminal.pipe('audit list --user nobody'), { code: 1, errors: 'There is no user nobody.\n' })
 })

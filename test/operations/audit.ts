@@ -1,7 +1,7 @@
 import { askAt } from '#src/operations/handlers/ask.ts'
 import type { ReadEvents } from '#src/operations/audit.ts'
-import { eventJson, eventName, followEvents, listEvents } from '#src/operations/audit.ts'
-import { NOW, makeEvent } from '#test/storage/conformance/records.ts'
+import { eventJson, eventName, followEvents, listEvents, listEventsAfter } from '#src/operations/audit.ts'
+import { NOW, addUser, makeEvent } from '#test/storage/conformance/records.ts'
 import { problemOf, valueOf } from './scene.ts'
 import type { Suite } from './scene.ts'
 
@@ -15,6 +15,16 @@ export const audit: Suite = async (t, open) => {
     t.strictSame(await list({ clientId: 'a' }), [2, 0])
     t.strictSame(await list({ since: NOW + 1 }), [2, 1])
     t.strictSame(await list({ limit: 1 }), [2])
+    const user = await addUser(storage, { username: 'helen' })
+    await storage.auditEvents.insert(makeEvent({ at: NOW + 3, userId: user.id, clientId: 'b' }))
+    t.strictSame(await list({ user: 'Helen' }), [3])
+    t.match(problemOf(await listEvents(context, { user: 'nobody' })), { kind: 'not-found' })
+    t.match(problemOf(await listEvents(context, { user: 'helen', clientId: 'b' })), { message: 'Name either a user or a client.' })
+    const oldestFirst = async (query: Parameters<typeof listEvents>[1]) =>
+      valueOf(await listEventsAfter(context, query)).events.map(({ at }) => at - NOW)
+    t.strictSame(await oldestFirst({ user: 'helen' }), [3])
+    t.strictSame(await oldestFirst({ clientId: 'b' }), [1, 3])
+    t.match(problemOf(await listEventsAfter(context, { user: 'nobody' })), { kind: 'not-found' })
     t.match(problemOf(await listEvents(context, { limit: 10_001 })), { kind: 'invalid', argument: { name: 'limit', value: '10001' } })
   })
 

@@ -41,6 +41,7 @@ export const AUDIT_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     options: [
       { flags: '--follow', description: 'show new events as they come, a line for each, until Ctrl-C' },
       { flags: '--client <client-id>', description: 'only events of this client' },
+      { flags: '--user <username>', description: 'only events of the account of this user' },
       { flags: '--since <time>', description: 'only events since then: a duration such as 7d, or a date such as 2026-11-23' },
       limit(50, 10_000),
       JSON_OPTION,
@@ -52,6 +53,7 @@ export const AUDIT_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     summary: 'print all events as lines of JSON, the oldest first',
     options: [
       { flags: '--client <client-id>', description: 'only events of this client' },
+      { flags: '--user <username>', description: 'only events of the account of this user' },
       { flags: '--since <time>', description: 'only events since then: a duration such as 7d, or a date such as 2026-11-23' },
     ],
     operations: ['event.export'],

@@ -66,11 +66,12 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     run: async (call) => (await import('../users/users.ts')).listUsers(call),
   },
   'user show': {
-    summary: 'show all that is known of a user',
+    summary: 'show all that is known of a user, as they see it on their own page',
+    details: 'With the apps, sessions and personal access tokens of the user, and what happened to the account: the newest 20 of each.',
     arguments: [USERNAME],
     options: [JSON_OPTION],
-    operations: ['user.show'],
-    run: async (call) => (await import('../users/users.ts')).showUser(call),
+    operations: ['user.show', 'grant.list', 'session.list', 'personal-token.list', 'event.list'],
+    run: async (call) => (await import('../users/show-user.ts')).showUser(call),
   },
   'user update': {
     summary: 'change what clients learn about a user',

@@ -1,13 +1,13 @@
-/** `user list`, `show`, `update`, `role`, `disable`, `enable`, `unlock` and `delete`. */
+/** `user list`, `update`, `role`, `disable`, `enable`, `unlock` and `delete`. */
 import { canonicalUsername } from '../../domain/user/username.ts'
 import { USER_MEMBERS } from '../../domain/user/user-members.ts'
 import type { UserMembers } from '../../domain/user/user-members.ts'
 import { snakeCased } from '../../operations/handlers/handler.ts'
 import type { Call } from '../command.ts'
 import { valueOf } from '../configured.ts'
-import { askFor, withManagement } from '../managed.ts'
+import { withManagement } from '../managed.ts'
 import type { Answer, Ask, Item } from '../managed.ts'
-import { dayOf, printJson, printMembers, printTable } from '../terminal/print.ts'
+import { dayOf, printJson, printTable } from '../terminal/print.ts'
 import { confirm } from '../terminal/prompt.ts'
 import { isSet, readText } from '../read-options.ts'
 
@@ -30,12 +30,6 @@ async function readUsers(call: Call, ask: Ask): Promise<Item<'user.list'>[]> {
     if (page.next_cursor === undefined) return users
     cursor = page.next_cursor
   }
-}
-
-export async function showUser(call: Call): Promise<void> {
-  const shown = await askFor(call, 'user.show', { params: { username: call.positionals[0]! } }, hintsFor(call))
-  if (isSet(call, 'json')) printJson(call, shown)
-  else printMembers(call, shown)
 }
 
 function row(user: Item<'user.list'>): string[] {

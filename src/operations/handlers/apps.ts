@@ -127,10 +127,10 @@ export const APP_HANDLERS = {
   'key.list': (context) => shown(listKeys(context), (keys) => page(keys.map(keyJson))),
   'key.rotate': (context) => shown(rotateKeys(context), ({ keys }) => page(keys.map((key) => keyJson({ key, state: 'next' })))),
   'key.revoke': (context, { params }) => nothing(withValue(findRevocableKey(context, params['kid']!), (kid) => revokeKey(context, kid))),
-  'event.list': (context, { query: { client, since, limit, cursor, oldest_first: oldestFirst } }) => {
+  'event.list': (context, { query: { client, user, since, limit, cursor, oldest_first: oldestFirst } }) => {
     const at = readKey(cursor)
     if (!at.ok) return Promise.resolve(at)
-    const asked = { clientId: client, since: since === undefined ? undefined : Date.parse(since), limit: numberOf(limit) }
+    const asked = { clientId: client, user, since: since === undefined ? undefined : Date.parse(since), limit: numberOf(limit) }
     const found = oldestFirst === 'true' ? listEventsAfter(context, asked, at.value) : listEvents(context, asked, at.value)
     return shown(found, ({ events, more, last }) => page(events.map(eventJson), more, last))
   },

@@ -243,6 +243,7 @@ export const APP_ROUTES = {
     summary: 'List audit events, the newest first unless asked otherwise',
     query: closed({
       client: maybe(Text),
+      user: maybe(Text),
       since: maybe(Type.String({ format: 'date-time' })),
       oldest_first: maybe(Type.Literal('true')),
       ...Paged,
