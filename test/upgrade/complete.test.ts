@@ -75,6 +75,8 @@ const EVENTS: Readonly<Record<AuditEventName, true>> = {
   'access_rule.added': true,
   'access_rule.deleted': true,
   'access.denied': true,
+  'console.opened': true,
+  'console.refused': true,
   'tool.called': true,
   'tool.denied': true,
 }

@@ -65,6 +65,8 @@ export type AuditEventName =
   | 'access_rule.added'
   | 'access_rule.deleted'
   | 'access.denied'
+  | 'console.opened'
+  | 'console.refused'
   | 'tool.called'
   | 'tool.denied'
 

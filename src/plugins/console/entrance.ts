@@ -6,6 +6,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { newSecret } from '../../crypto/random.ts'
 import { isMultiFactor, missingFactor } from '../../domain/authorization/authentication.ts'
+import type { AuditDetails, AuditEventName } from '../../domain/audit/audit-event.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { isMac, mac } from '../../domain/protocol/mac.ts'
@@ -84,12 +85,16 @@ export function createConsoleEntrance(app: FastifyInstance, contextOf: MakeOpera
     return { visit: visitOf(request, hash, found, role), hash }
   }
 
+  const note = (request: FastifyRequest, { user: { id, username } }: BrowserSession, name: AuditEventName, details: AuditDetails) =>
+    app.audit.note(request, { name, actor: `user ${username}`, userId: id, details: { user: username, ...details } })
+
   /** Opens the console within the session. */
   async function enter(request: FastifyRequest, reply: FastifyReply, found: BrowserSession, role: Role): Promise<Visit> {
     const id = newSecret()
     const hash = sha256(id)
     await sessions.saveConsole(found.session.idHash, hash, app.now())
     reply.setCookie(name, id, options)
+    await note(request, found, 'console.opened', { role })
     request.log.info({ user: found.user.id, username: found.user.username, role }, 'console opened')
     return visitOf(request, hash, found, role)
   }
@@ -123,8 +128,10 @@ export function createConsoleEntrance(app: FastifyInstance, contextOf: MakeOpera
       if (open !== undefined) return open.visit
       const found = await app.sessions.find(request)
       if (found === undefined) return ask(request, reply, undefined)
-      if (found.role === undefined)
+      if (found.role === undefined) {
+        await note(request, found, 'console.refused', { denial: 'no role' })
         throw new OAuthError('access_denied', 'this account has no role: an owner of this server gives one', { status: 403 })
+      }
       const isEnough = isFresh(found.session, app.now(), false) && (isOwnMachine || isMultiFactor(found.session))
       return isEnough ? enter(request, reply, found, found.role) : ask(request, reply, found)
     },

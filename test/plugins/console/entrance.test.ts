@@ -20,6 +20,18 @@ t.test('people with a role get in after a login, others learn that they need one
   t.equal(refused.status, 403)
   t.match(textOf(refused.html), /has no role/)
   t.equal(whereabouts(await person.open(`${flow.issuer}/account`)), 'my-account', 'who is logged in all the same')
+  for (let times = 2; times <= 30; times++) await person.open(`${flow.issuer}/admin`)
+  const events = (await flow.storage.auditEvents.list({ since: 0, limit: 100 })).filter(({ name }) => name.startsWith('console.'))
+  const about = (name: string, user: string, details: object) => ({ name, actor: `user ${user}`, details: { user, ...details } })
+  t.match(
+    events.map(({ name, actor, details, times }) => ({ name, actor, details, times })),
+    [
+      { ...about('console.refused', 'ada', { denial: 'no role' }), times: 30 },
+      ...['owner', 'operator', 'viewer'].map((role) => about('console.opened', role, { role })),
+    ],
+    'what somebody repeats is one event',
+  )
+  t.ok(events.every(({ userId, address }) => userId !== undefined && address !== undefined))
 })
 
 t.test('a login leads to the page that was asked for, in the language of the person', async (t) => {

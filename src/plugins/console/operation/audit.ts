@@ -25,7 +25,21 @@ type AuditQuery = Static<typeof AuditQuery>
 
 /** What events are about: the first word of their names. */
 export const EVENT_KINDS = [
-  ...['access', 'access_rule', 'admission_rule', 'client', 'clients', 'consent', 'factor', 'grant', 'group', 'identity', 'key', 'keys'],
+  ...[
+    'access',
+    'access_rule',
+    'admission_rule',
+    'client',
+    'clients',
+    'consent',
+    'console',
+    'factor',
+    'grant',
+    'group',
+    'identity',
+    'key',
+    'keys',
+  ],
   ...['link', 'login', 'passkey', 'personal_token', 'provider', 'recovery_code', 'recovery_codes', 'registration_token', 'resource'],
   ...['session', 'tool', 'user'],
 ]
