@@ -2,10 +2,13 @@
 import t from 'tap'
 import { signTransaction } from '#src/domain/authorization/transaction.ts'
 import type { Transaction } from '#src/domain/authorization/transaction.ts'
+import { DEVICE_CODE_GRANT } from '#src/domain/client/client-metadata.ts'
+import { COMMAND_LINE_CLIENT_ID, managementAddress } from '#src/domain/management/management.ts'
 import { FRESH_MS } from '#src/plugins/kernel/resources.ts'
 import { ADMIN, injectFetch } from '#test/support/app.ts'
 import { addUser, pageOf, textOf, whereabouts } from '#test/support/authorization.ts'
 import { createDeviceConversation } from '#test/support/devices.ts'
+import { createManagement } from '#test/support/management-api.ts'
 import { sampleResource } from '#test/support/records.ts'
 import { createPerson } from '#test/support/person.ts'
 import type { Page, Person } from '#test/support/person.ts'
@@ -259,4 +262,36 @@ t.test('a device is allowed an address of those who have one', async (t) => {
   t.match(textOf(consent.html), /See your postal address/)
   await who.submit(consent, { decision: 'allow' })
   t.equal((await outcome(asked)).scope, 'openid address')
+})
+
+t.test('a device that would manage the server is refused to somebody without a role, as an app is', async (t) => {
+  const { app, config, storage, clock } = await createManagement(t)
+  const ask = async () => {
+    const payload = new URLSearchParams({
+      client_id: COMMAND_LINE_CLIENT_ID,
+      resource: managementAddress(config.issuer),
+      scope: 'users:read',
+    })
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    return (await app.inject({ method: 'POST', url: '/device_authorization', payload: payload.toString(), headers })).json<{
+      device_code: string
+      user_code: string
+    }>()
+  }
+  const connect = async (login: typeof ADMIN, code: string) => {
+    const who = createPerson(config.issuer, injectFetch(app))
+    const form = pageOf(await who.submit(pageOf(await who.open(`${config.issuer}/device`)), login))
+    return pageOf(await who.submit(form, { user_code: code }))
+  }
+  await addUser({ storage, clock }, 'ada', 'engine')
+  const [asked, other] = [await ask(), await ask()]
+  t.ok(refused(await connect({ username: 'ada', password: 'engine' }, asked.user_code), 400))
+  const event = (await storage.auditEvents.list({ since: 0, limit: 9 })).find(({ name }) => name === 'access.denied')
+  t.match(event, { actor: 'user ada', clientId: COMMAND_LINE_CLIENT_ID, details: { denial: 'managing takes a role' } })
+  clock.now += 5000
+  const payload = new URLSearchParams({ grant_type: DEVICE_CODE_GRANT, client_id: COMMAND_LINE_CLIENT_ID, device_code: asked.device_code })
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const told = await app.inject({ method: 'POST', url: '/token', payload: payload.toString(), headers })
+  t.match(told.json(), { error: 'access_denied', access_token: undefined })
+  t.match((await connect(ADMIN, other.user_code)).html, /value="allow"/, 'an owner is asked')
 })

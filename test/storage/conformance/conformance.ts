@@ -37,6 +37,7 @@ import { resources } from './resources.ts'
 import { revocation } from './revocation.ts'
 import { rotation } from './rotation.ts'
 import { sweeping } from './sweep.ts'
+import { unchangedRecords } from './unchanged-records.ts'
 
 export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   clients,
@@ -79,6 +80,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   auditEvents,
   replays,
   sweeping,
+  unchangedRecords,
   parameters,
 }
 

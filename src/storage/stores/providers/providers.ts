@@ -20,6 +20,8 @@ const UPDATE = statement(`
   set origin = $2, issuer = $3, client_id = $4, client_secret = $5, settings = $6, disabled_at = $7, updated_at = $8
   where id = $1 and updated_at = $9
   returning id`)
+/** Nobody logs in by it any more, and nobody changes what they saw before. */
+const CLOSE = statement('update providers set disabled_at = coalesce(disabled_at, updated_at), updated_at = updated_at + 1 where id = $1')
 const DELETE = statement('delete from providers where id = $1 returning id')
 const DELETE_IDENTITIES = statement(`
   delete from identities where id in (select id from identities where provider_id = $1 limit $2) returning user_id`)
@@ -42,7 +44,12 @@ export function createProviders(driver: Driver): Providers {
     },
     update: ({ before, after }, event) => change(UPDATE, [...changeable(after), before.updatedAt], event),
     async delete(id, event) {
-      let gone = STEP
+      let gone = await driver.write(
+        unit(function* () {
+          yield* run(CLOSE, id)
+          return yield* deleteIdentities(id)
+        }),
+      )
       while (gone === STEP) gone = await driver.write(unit(() => deleteIdentities(id)))
       return change(DELETE, [id], event)
     },
