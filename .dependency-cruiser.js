@@ -16,7 +16,7 @@ const LAYERS = {
   crypto: ['domain', 'storage/storage.ts'],
   transfer: ['domain', 'crypto', 'storage'],
   grants: ['schemas', 'domain', 'crypto', 'storage/storage.ts'],
-  operations: ['schemas', 'domain', 'config', 'mail', 'crypto', 'storage', 'transfer', 'providers'],
+  operations: ['schemas', 'domain', 'config', 'mail', 'crypto', 'storage', 'transfer', 'providers', 'fetch/private-host.ts'],
   plugins: [
     'schemas',
     'domain',
@@ -37,7 +37,7 @@ const LAYERS = {
   jobs: ['domain', 'crypto', 'storage/storage.ts', 'providers'],
   process: ['schemas', 'domain', 'config', 'logging', 'metrics', 'tracing', 'storage', 'crypto', 'jobs', 'app.ts'],
   'server.ts': ['process'],
-  doctor: ['domain/protocol', 'domain/dpop', 'fetch/public-address.ts'],
+  doctor: ['domain/protocol', 'domain/dpop', 'fetch/public-address.ts', 'fetch/private-host.ts'],
   cli: ['domain', 'config', 'crypto/random.ts', 'storage/open.ts', 'transfer/progress.ts', 'operations', 'process', 'doctor'],
   'cli.ts': ['cli'],
   'resource-server': ['domain/protocol', 'domain/dpop', 'schemas/protected-resource.ts'],

@@ -2,8 +2,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { AuditEvent, EventKey } from '../domain/audit/audit-event.ts'
 import { eventJson, eventName } from '../domain/audit/event-json.ts'
+import { networkDetails } from '../domain/audit/network-details.ts'
 import { ok } from '../domain/protocol/result.ts'
 import type { OperationContext } from './context.ts'
+import { isPrivateUrl } from '../fetch/private-host.ts'
 import { parseLimit } from './limits.ts'
 import { invalid } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
@@ -16,6 +18,12 @@ const LIMITS = { usual: 50, max: 10_000 }
 const LOOK_MS = 1000
 /** An event may come into the database a little later than one that is newer. In ms. */
 const LATE_MS = 10_000
+
+/** An event as its reader may see it: over the network without what is for the command line of the machine. */
+export const eventFor =
+  ({ actor }: Pick<OperationContext, 'actor'>) =>
+  (event: AuditEvent): AuditEvent =>
+    actor.atMachine ? event : { ...event, details: networkDetails(event, isPrivateUrl) }
 
 export interface EventQuery {
   readonly clientId?: string | undefined

@@ -81,7 +81,7 @@ t.test('lists and records are the same as on the machine, word by word', async (
     code: 0,
   })
   const gated = await far('resource show https://gated.example/mcp')
-  t.match(gated.output, /Upstream.*kept: the command line of the machine shows it.*Headers +│ X-Key /s)
+  t.match(gated.output, /Upstream.*set, not shown.*Headers +│ X-Key: set, not shown /s)
   t.notMatch(gated.output + (await far('resource show https://gated.example/mcp --json')).output, /127\.0\.0\.1:9|env:HOME/)
   t.match(JSON.parse((await far('status --json')).output), { issuer, users: 2 })
   t.match(await terminal.pipe(`--server ${issuer} client show -- nothing`), { code: 1, errors: /There is no client nothing/ })

@@ -8,7 +8,7 @@ import { readExpiry } from '#src/doctor/steps/address-steps.ts'
 import { awaitCallback } from '#src/doctor/probe/callback.ts'
 import type { CallbackOptions } from '#src/doctor/probe/callback.ts'
 import { browserCommand, openBrowser } from '#src/doctor/open-browser.ts'
-import { isPrivateHost, leadsToPrivateHost } from '#src/doctor/probe/private-host.ts'
+import { isPrivateHost, leadsToPrivateHost } from '#src/fetch/private-host.ts'
 import { createCertificate } from '#test/support/certificate.ts'
 
 const DAY_MS = 86_400_000

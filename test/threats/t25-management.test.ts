@@ -3,7 +3,13 @@
 import t from 'tap'
 import { managementAddress } from '#src/domain/management/management.ts'
 import { addClient } from '#src/operations/clients/clients.ts'
-import { ISSUER } from '#test/support/app.ts'
+import { addProvider } from '#src/operations/providers/providers.ts'
+import { addResource, changeGate } from '#src/operations/resources/resources.ts'
+import { CONSOLE } from '#src/schemas/paths.ts'
+import { valueOf } from '#test/operations/scene.ts'
+import { ADMIN, ISSUER, injectFetch } from '#test/support/app.ts'
+import { pageOf, textOf } from '#test/support/authorization.ts'
+import { createPerson } from '#test/support/person.ts'
 import { ath, createProofKey } from '#test/support/dpop.ts'
 import { OPERATIONS } from '#src/operations/operations.ts'
 import type { OperationName } from '#src/operations/operations.ts'
@@ -346,4 +352,78 @@ t.test('markup in every field stays text, in JSON that no browser takes for a pa
     )
   }
   t.match((await call('GET', '/users/helen', { token })).body, { name: `<img src=x onerror=alert(1)>"'` })
+})
+
+t.test('what only the command line of the machine may set is in no answer and on no page, but that it is set', async (t) => {
+  const hidden = ['10.1.2.3', 'HIDDEN_KEY', '/usr/bin/hidden', 'HIDDEN_VARIABLE', '/srv/hidden', 'idp.internal', 'hidden-secret']
+  const given = {
+    settings: { PROTECT: 'http://10.1.2.3:4567/hidden', PROTECT_COMMAND: '/usr/bin/hidden --flag', OIDC_ISSUER: 'https://idp.internal' },
+    secrets: ['SECRET', 'OIDC_CLIENT_SECRET'],
+  }
+  const { call, tokenOf, context, app, storage } = await createManagement(t, {}, { given })
+  const gates = [
+    { upstream: 'http://10.1.2.3:4567/hidden', identity: 'headers', headers: ['X-Key: env:HIDDEN_KEY'], tools: [] },
+    { command: ['/usr/bin/hidden', '--flag'], per: 'session', env: ['TOKEN=env:HIDDEN_VARIABLE'], directory: '/srv/hidden' },
+  ]
+  const ids: string[] = []
+  for (const [index, gate] of gates.entries()) {
+    const added = valueOf(await addResource(context, { identifier: `https://mcp.example.com/${index}`, scopes: [] }))
+    valueOf(await changeGate(context, added.resource, gate))
+    ids.push(added.resource.id)
+  }
+  valueOf(
+    await addProvider(context, 'inside', 'oidc', { clientId: 'solar', clientSecret: 'hidden-secret', issuer: 'https://idp.internal' }),
+  )
+  t.match(JSON.stringify(await storage.auditEvents.list({ since: 0, limit: 99 })), '10.1.2.3', 'the machine has it all')
+
+  const token = await tokenOf()
+  const answers: [string, string][] = []
+  for (const [name, { method, path }] of Object.entries(MANAGEMENT_ROUTES) as [string, ManagementRoute][]) {
+    if (method !== 'GET' || name === 'access-rule.explain') continue
+    for (const id of path.includes(':') ? [...ids, 'inside', 'admin'] : ['']) {
+      const address = path.replaceAll(/:\w+/g, id) + (name === 'admission.explain' ? '?email=a@example.com' : '')
+      answers.push([address, JSON.stringify((await call('GET', address, { token })).body)])
+    }
+  }
+  const [web, command] = await Promise.all(ids.map((id) => call('GET', `/resources/${id}`, { token })))
+  t.match(web!.body, { gate: { upstream: true, process: false, upstream_headers: ['X-Key'] } })
+  t.match(command!.body, { gate: { upstream: true, process: true } })
+  t.match((await call('GET', '/providers/inside', { token })).body, { issuer: undefined, issuer_is_private: true })
+  const { items = [] } = (await call('GET', '/audit', { token })).body
+  const changes = items.map(({ event, details }) => ({ event, ...(details as object) }))
+  const NOT_SHOWN = 'set, not shown'
+  for (const expected of [
+    { event: 'provider.added', issuer: NOT_SHOWN },
+    { event: 'resource.updated', command: NOT_SHOWN, env: NOT_SHOWN, directory: NOT_SHOWN },
+    { event: 'resource.updated', upstream: NOT_SHOWN, upstream_headers: NOT_SHOWN },
+  ])
+    t.ok(
+      changes.some((change) => Object.entries(expected).every(([name, value]) => (change as Record<string, unknown>)[name] === value)),
+      JSON.stringify(expected),
+    )
+
+  const person = createPerson(ISSUER, injectFetch(app))
+  await person.submit(pageOf(await person.open(`${ISSUER}/admin`)), ADMIN)
+  const pages = Object.values(CONSOLE).filter((path) => path !== CONSOLE.leave)
+  for (const path of [
+    ...pages,
+    ...ids.map((id) => `${CONSOLE.resources}/${id}`),
+    ...Object.keys(given.settings).map((name) => `${CONSOLE.settings}/${name}`),
+  ]) {
+    const { html } = pageOf(await person.open(ISSUER + path))
+    answers.push([path, html])
+  }
+  t.ok(answers.length > 50)
+  for (const [where, text] of answers)
+    t.strictSame(
+      hidden.filter((each) => text.includes(each)),
+      [],
+      where,
+    )
+  for (const name of Object.keys(given.settings))
+    t.match(
+      textOf(pageOf(await person.open(`${ISSUER}${CONSOLE.settings}/${name}`)).html),
+      /Value Set, not shown From the environment/,
+      name,
+    )
 })

@@ -1,4 +1,5 @@
 /** The commands about identity providers. */
+import { NOT_SHOWN } from '../../domain/audit/network-details.ts'
 import { snakeCased } from '../../operations/handlers/handler.ts'
 import type { ProviderMembers } from '../../operations/providers/providers.ts'
 import type { Call } from '../command.ts'
@@ -25,7 +26,7 @@ export async function listProviders(call: Call): Promise<void> {
   printTable(
     call,
     ['Name', 'Kind', 'Issuer', 'From', 'Status', 'Since'],
-    providers.map(({ name, kind, issuer, from, enabled, created_at: since }) => [
+    providers.map(({ name, kind, issuer = NOT_SHOWN, from, enabled, created_at: since }) => [
       name,
       kind,
       issuer,
@@ -39,7 +40,10 @@ export async function listProviders(call: Call): Promise<void> {
 export async function showProvider(call: Call): Promise<void> {
   const provider = await askFor(call, 'provider.find', { params: { name: call.positionals[0]! } }, hintsFor(call))
   if (isSet(call, 'json')) printJson(call, provider)
-  else printMembers(call, provider)
+  else {
+    const { issuer_is_private: _told, ...members } = provider
+    printMembers(call, { ...members, issuer: provider.issuer ?? NOT_SHOWN })
+  }
 }
 
 export const updateProvider = (call: Call): Promise<void> =>

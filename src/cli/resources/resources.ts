@@ -1,6 +1,7 @@
 /** `resource add`, `list`, `show`, `update`, `rotate-secret` and `delete`. */
 import { resolve } from 'node:path'
 import { renderDuration } from '../../config/durations.ts'
+import { NOT_SHOWN } from '../../domain/audit/network-details.ts'
 import { isCommand } from '../../domain/gate/command/command.ts'
 import type { ProcessRules, Words } from '../../domain/gate/command/command.ts'
 import { showUpstream, splitCommandLine } from '../../domain/gate/command/command-line.ts'
@@ -177,9 +178,10 @@ function describeGate({ gate }: Shown): [string, string][] {
   if (gate === undefined) return []
   if ('upstream_headers' in gate)
     return [
-      ['Upstream', gate.upstream ? 'kept: the command line of the machine shows it' : 'given at the start (protect)'],
+      ['Upstream', gate.upstream ? NOT_SHOWN : 'given at the start (protect)'],
+      ...(gate.process ? [['Process', NOT_SHOWN] as [string, string]] : []),
       ['Identity', gate.identity],
-      ['Headers', gate.upstream_headers.join('\n')],
+      ['Headers', gate.upstream_headers.map((name) => `${name}: ${NOT_SHOWN}`).join('\n')],
       ['Tools', gate.tools.map(({ tool, scope }) => `${tool}=${scope}`).join('\n')],
     ]
   const { upstream = 'given at the start (protect)', identity, headers, tools, process: rules } = gate

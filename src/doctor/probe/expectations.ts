@@ -1,7 +1,7 @@
 /** Expectations that several steps share: JSON, no nulls, CORS, usable endpoints; and what an unexpected status usually means. */
 import type { FindingId } from '../findings.ts'
 import type { Reply } from './http.ts'
-import { leadsToPrivateHost } from './private-host.ts'
+import { leadsToPrivateHost } from '../../fetch/private-host.ts'
 import { shown } from './shown.ts'
 import { failed, passed } from './step.ts'
 import type { Context, Members, Outcome } from './step.ts'

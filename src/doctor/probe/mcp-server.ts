@@ -3,7 +3,7 @@ import { resourceMetadataUrl, serverMetadataUrl } from '../../domain/protocol/di
 import { follow } from './follow.ts'
 import type { Reply, Send, Sent } from './http.ts'
 import { BROWSER_ORIGIN, parseObject } from './expectations.ts'
-import { leadsToPrivateHost } from './private-host.ts'
+import { leadsToPrivateHost } from '../../fetch/private-host.ts'
 import type { Document } from './step.ts'
 import { callMcp, INITIALIZE, readResponse } from './mcp.ts'
 

@@ -8,7 +8,7 @@ import { isIP } from 'node:net'
 import type { LookupFunction } from 'node:net'
 import { isPublicAddress } from '../../fetch/public-address.ts'
 import { createNodeFetch } from './node-fetch.ts'
-import { isPrivateHost } from './private-host.ts'
+import { isPrivateHost } from '../../fetch/private-host.ts'
 
 /** One answer of a resolver. */
 export interface Address {

@@ -2,7 +2,7 @@
 import type { LookupFunction } from 'node:net'
 import { connect } from 'node:tls'
 import type { DoctorContext } from '../context.ts'
-import { isPrivateHost } from '../probe/private-host.ts'
+import { isPrivateHost } from '../../fetch/private-host.ts'
 import { noted, passed, skipped } from '../probe/step.ts'
 import type { Step } from '../probe/step.ts'
 

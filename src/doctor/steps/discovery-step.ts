@@ -3,7 +3,7 @@ import { discoveryUrls } from '../../domain/protocol/discovery-urls.ts'
 import { follow } from '../probe/follow.ts'
 import type { Reply } from '../probe/http.ts'
 import { adviceForStatus, BROWSER_ORIGIN, parseObject } from '../probe/expectations.ts'
-import { leadsToPrivateHost } from '../probe/private-host.ts'
+import { leadsToPrivateHost } from '../../fetch/private-host.ts'
 import { failed, noted, passed, unanswered } from '../probe/step.ts'
 import type { Outcome, Step } from '../probe/step.ts'
 

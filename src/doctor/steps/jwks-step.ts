@@ -1,7 +1,7 @@
 /** The keys that MCP servers verify tokens with (RFC 7517, `jwks_uri` of RFC 8414 section 2). */
 import { follow } from '../probe/follow.ts'
 import { adviceForStatus, BROWSER_ORIGIN, endpointProblem, parseObject } from '../probe/expectations.ts'
-import { leadsToPrivateHost } from '../probe/private-host.ts'
+import { leadsToPrivateHost } from '../../fetch/private-host.ts'
 import { failed, metadataStep, passed, skipped, unanswered } from '../probe/step.ts'
 import type { Context, Document, Outcome } from '../probe/step.ts'
 

@@ -1,7 +1,7 @@
 /** What MCP clients demand of the metadata (RFC 8414 section 2, RFC 7591, RFC 7636, RFC 9207). */
 import type { FindingId } from '../findings.ts'
 import { endpointProblem, expectCors, expectNoNulls, mediaType, usableEndpoint } from '../probe/expectations.ts'
-import { leadsToPrivateHost } from '../probe/private-host.ts'
+import { leadsToPrivateHost } from '../../fetch/private-host.ts'
 import { shown } from '../probe/shown.ts'
 import { failed, metadataStep, noted, passed } from '../probe/step.ts'
 import type { Members, Step } from '../probe/step.ts'

@@ -7,7 +7,7 @@ import { accessJson, explainAccess } from '../access/explain.ts'
 import { addRule, deleteRule, listRules, ruleJson } from '../access/rules.ts'
 import { addAdmissionRule, admissionRuleJson, deleteAdmissionRule, listAdmissionRules } from '../admission/admission.ts'
 import { explainAdmission } from '../admission/explain.ts'
-import { eventJson, listEvents, listEventsAfter } from '../audit.ts'
+import { eventFor, eventJson, listEvents, listEventsAfter } from '../audit.ts'
 import { approveClient, refuseClient } from '../clients/client-approval.ts'
 import { clientJson } from '../clients/client-json.ts'
 import { holdClientToProfile } from '../clients/client-profile.ts'
@@ -38,6 +38,8 @@ const onResource = <R>(context: OperationContext, { id }: Params, work: (resourc
 
 export interface SafeGate extends Pick<Gate, 'identity' | 'tools'> {
   readonly upstream: boolean
+  /** Whether it is said how a command runs. */
+  readonly process: boolean
   readonly upstream_headers: readonly string[]
 }
 
@@ -48,8 +50,9 @@ const resourceOf =
     const { gate, ...members } = resourceJson(resource)
     if (gate === undefined) return members
     if (actor.atMachine) return { ...members, gate }
-    const { upstream, headers, identity, tools } = gate
-    return { ...members, gate: { upstream: upstream !== undefined, upstream_headers: headers.map(({ name }) => name), identity, tools } }
+    const { upstream, process, headers, identity, tools } = gate
+    const isSet = { upstream: upstream !== undefined, process: process !== undefined }
+    return { ...members, gate: { ...isSet, upstream_headers: headers.map(({ name }) => name), identity, tools } }
   }
 
 export const APP_HANDLERS = {
@@ -132,7 +135,7 @@ export const APP_HANDLERS = {
     if (!at.ok) return Promise.resolve(at)
     const asked = { clientId: client, user, since: since === undefined ? undefined : Date.parse(since), limit: numberOf(limit) }
     const found = oldestFirst === 'true' ? listEventsAfter(context, asked, at.value) : listEvents(context, asked, at.value)
-    return shown(found, ({ events, more, last }) => page(events.map(eventJson), more, last))
+    return shown(found, ({ events, more, last }) => page(events.map(eventFor(context)).map(eventJson), more, last))
   },
   'server.read-status': (context) => shown(readStatus(context), statusJson),
 } satisfies Handlers<keyof typeof APP_ROUTES>

@@ -4,16 +4,26 @@ import type { OperationContext } from '../context.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Provider } from '../../domain/provider/provider.ts'
 import type { APP_ROUTES } from '../../schemas/management/apps.ts'
+import { isPrivateUrl } from '../../fetch/private-host.ts'
 import { camelCased, nothing, page, shown, withValue } from './handler.ts'
 import type { Handlers } from './handler.ts'
 
 type Params = Readonly<Record<string, string>>
 type Name = Extract<keyof typeof APP_ROUTES, `provider.${string}`>
 
+type ProviderJson = ReturnType<typeof operations.providerJson>
+export interface ShownProvider extends Omit<ProviderJson, 'issuer'> {
+  readonly issuer?: string | undefined
+  readonly issuer_is_private?: true
+}
+
+/** Over a network, that the issuer is one that only this machine or its network reaches; never which one. */
 const json =
-  ({ config }: OperationContext) =>
-  (provider: Provider) =>
-    operations.providerJson(provider, config.issuer)
+  ({ config, actor }: OperationContext) =>
+  (provider: Provider): ShownProvider => {
+    const shown = operations.providerJson(provider, config.issuer)
+    return actor.atMachine || !isPrivateUrl(shown.issuer) ? shown : { ...shown, issuer: undefined, issuer_is_private: true }
+  }
 
 const onProvider = <R>(context: OperationContext, { name }: Params, work: (provider: Provider) => Promise<Outcome<R>>) =>
   withValue(operations.findProvider(context, name!), work)

@@ -98,7 +98,15 @@ export const Link = told({
 })
 export const PersonalToken = told({ id: Text, name: Text, user: Text, scopes: Texts, created_at: Instant, expires_at: Instant })
 export const InitialAccessToken = told({ name: Text, uses_left: maybe(Type.Integer()), created_at: Instant, token: maybe(Text) })
-export const Provider = told({ name: Text, kind: Text, from: Text, issuer: Text, client_id: Text, enabled: Flag, created_at: Instant })
+export const Provider = told({
+  name: Text,
+  kind: Text,
+  from: Text,
+  issuer: maybe(Text),
+  client_id: Text,
+  enabled: Flag,
+  created_at: Instant,
+})
 export const Key = told({ kid: Text, alg: Text, state: Text, created_at: Instant, signs_from: Instant })
 export const Event = told({ id: Text, at: Instant, event: Text, actor: Text, details: told({}) })
 export const Status = told({ issuer: Text, users: Type.Integer(), clients: Type.Integer(), keys: Type.Array(Key) })

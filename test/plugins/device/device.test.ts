@@ -265,7 +265,8 @@ t.test('a device is allowed an address of those who have one', async (t) => {
 })
 
 t.test('a device that would manage the server is refused to somebody without a role, as an app is', async (t) => {
-  const { app, config, storage, clock } = await createManagement(t)
+  const server = await createManagement(t)
+  const { app, config, storage, clock } = server
   const ask = async () => {
     const payload = new URLSearchParams({
       client_id: COMMAND_LINE_CLIENT_ID,
@@ -283,7 +284,7 @@ t.test('a device that would manage the server is refused to somebody without a r
     const form = pageOf(await who.submit(pageOf(await who.open(`${config.issuer}/device`)), login))
     return pageOf(await who.submit(form, { user_code: code }))
   }
-  await addUser({ storage, clock }, 'ada', 'engine')
+  await addUser(server, 'ada', 'engine')
   const [asked, other] = [await ask(), await ask()]
   t.ok(refused(await connect({ username: 'ada', password: 'engine' }, asked.user_code), 400))
   const event = (await storage.auditEvents.list({ since: 0, limit: 9 })).find(({ name }) => name === 'access.denied')

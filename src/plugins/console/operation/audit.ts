@@ -5,6 +5,7 @@ import type { Static } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
 import type { AuditEvent, EventKey } from '../../../domain/audit/audit-event.ts'
 import { canonicalUsername } from '../../../domain/user/username.ts'
+import { eventFor } from '../../../operations/audit.ts'
 import { ConsoleQuery } from '../../../schemas/console.ts'
 import { CONSOLE } from '../../../schemas/paths.ts'
 import { Parameter } from '../../../schemas/primitives.ts'
@@ -52,11 +53,11 @@ const audit: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
   const path = app.settings.base + CONSOLE.audit
   const section = 'audit'
 
-  page({ path: CONSOLE.audit, query: AuditQuery }, async ({ query, moment }) => {
+  page({ path: CONSOLE.audit, query: AuditQuery }, async ({ visit, query, moment }) => {
     const after = afterOf(query, [0, ''] as [number, string])
     const { events, next } = await read(query, after && { at: after[0], id: after[1] })
     const columns = ['at', 'event', 'actor', 'client', 'network', 'details'].map((name) => `console.column.${name}`)
-    const rows = events.map((event) => ({ cells: describe(event, moment) }))
+    const rows = events.map((event) => ({ cells: describe(eventFor(visit.context)(event), moment) }))
     const { kind, user, client, since } = query
     const searched = Object.fromEntries(Object.entries({ kind, user, client, since }).filter(([, value]) => value)) as Record<
       string,

@@ -5,6 +5,7 @@ import { ok } from '../../../domain/protocol/result.ts'
 import { redirectUriOf } from '../../../domain/provider/provider-address.ts'
 import { labelOf } from '../../../domain/provider/provider-label.ts'
 import type { Provider } from '../../../domain/provider/provider.ts'
+import { isPrivateUrl } from '../../../fetch/private-host.ts'
 import { disableProvider, enableProvider, findProvider, listProviders } from '../../../operations/providers/providers.ts'
 import { ConsoleForm } from '../../../schemas/console.ts'
 import type { ConsoleFormBody } from '../../../schemas/console.ts'
@@ -49,7 +50,7 @@ const providers: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
         ['console.column.provider', code(name)],
         ['console.column.kind', text(kind)],
         ['console.column.from', words(origin === 'environment' ? 'console.from.environment' : 'console.from.command')],
-        ['console.column.issuer', code(provider.issuer)],
+        ['console.column.issuer', isPrivateUrl(provider.issuer) ? words('console.secret.set') : code(provider.issuer)],
         ['console.column.client', code(clientId)],
         ['console.column.secret', encryptedClientSecret === undefined ? mark('bad', 'console.secret.lost') : words('console.secret.set')],
         ['console.column.redirect', code(redirectUriOf(issuer, name))],

@@ -6,6 +6,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
 import { ConfigSchema } from '../../../config/schema.ts'
+import { isPrivateUrl } from '../../../fetch/private-host.ts'
 import { listSettings } from '../../../operations/settings.ts'
 import type { ListedSetting } from '../../../operations/settings.ts'
 import { CONSOLE } from '../../../schemas/paths.ts'
@@ -22,6 +23,9 @@ export interface GivenSettings {
   readonly settings: Readonly<Record<string, string>>
   readonly secrets: readonly string[]
 }
+
+/** Where requests go, and which program runs. */
+const HIDDEN = ['PROTECT', 'PROTECT_COMMAND']
 
 /** The documentation of every setting, by its name. */
 const VARIABLES = new Map(Object.values(ConfigSchema.properties).map(({ variable }) => [variable.name, variable]))
@@ -61,8 +65,9 @@ const settings: FastifyPluginAsyncTypebox<Console & { given: GivenSettings }> = 
 
   const fromOf = ({ isSet }: ListedSetting): Cell => words(isSet ? 'console.from.environment' : 'console.from.default')
 
-  function valueOf({ value, isSet }: ListedSetting): Cell {
-    if (value !== undefined) return code(value)
+  function valueOf({ name, value, isSet }: ListedSetting): Cell {
+    const isHidden = HIDDEN.includes(name) || (name === 'OIDC_ISSUER' && isPrivateUrl(value ?? ''))
+    if (value !== undefined && !isHidden) return code(value)
     return isSet ? mark('plain', 'console.secret.set') : text(undefined)
   }
 }
