@@ -54,7 +54,7 @@ function isCurrent(built) {
 
 function findCompiler() {
   try {
-    return join(createRequire(import.meta.url).resolve('typescript-7/package.json'), '../bin/tsc')
+    return join(createRequire(import.meta.url).resolve('typescript-7/package.json'), '../lib/tsc.js')
   } catch {
     return undefined
   }

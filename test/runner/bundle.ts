@@ -10,8 +10,8 @@ import type { Loader, Plugin } from 'esbuild'
 
 /** Paths from the root of the checkout. `startServer` finds the bundle of each below the folder that SERVER_BUNDLES names. */
 const SERVERS = ['src/server.ts', 'src/cli.ts', 'test/faults/mutant-server.ts']
-/** They bring binaries, which have to stay where they are. */
-const NATIVE = ['@node-rs/argon2', '@photostructure/sqlite', 'pg-native']
+/** They bring binaries, which have to stay where they are, or are CommonJS that is imported by names. */
+const EXTERNAL = ['@node-rs/argon2', '@photostructure/sqlite', 'pg-native', '@zxcvbn-ts/*']
 
 /** @returns the folder of the bundles */
 export async function bundleServers(root: string): Promise<string> {
@@ -26,7 +26,7 @@ export async function bundleServers(root: string): Promise<string> {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: NATIVE,
+    external: EXTERNAL,
     // Packages of CommonJS call it.
     banner: { js: `import { createRequire as fromHere } from 'node:module'; const require = fromHere(import.meta.url);` },
     plugins: [whereItWas],

@@ -5,13 +5,15 @@ import type { Driver, Unit } from '#src/storage/driver.ts'
 import { createStorage } from '#src/storage/open.ts'
 import { openSqlite } from '#src/storage/sqlite/sqlite.ts'
 import type { Grants, Storage } from '#src/storage/storage.ts'
+import { insertEvent } from '#src/storage/stores/audit-events.ts'
 import { runCheck } from './conformance/check.ts'
 import { CHECKS } from './conformance/conformance.ts'
 import { DAY } from './conformance/records.ts'
 
 const FIND_CODE = statement(`
   select g.redeemed_at from grants g join users u on u.id = g.user_id
-  where g.code_hash = $1 and g.id = $2 and g.code_expires_at > $3 and g.expires_at > $3 and g.revoked_at is null and u.disabled_at is null`)
+  where g.code_hash = $1 and g.id = $2 and g.code_expires_at > $3 and g.expires_at > $3 and g.revoked_at is null and u.disabled_at is null
+    and (g.sid is null or exists (select 1 from sessions s where s.sid = g.sid and s.user_id = g.user_id))`)
 const MARK_CODE = statement('update grants set redeemed_at = $2 where id = $1')
 const EXTEND = statement('update grants set expires_at = $2 where id = $1')
 const INSERT_TOKEN = statement(`
@@ -40,13 +42,14 @@ function broken(worsen: (driver: Driver, honest: Grants) => Partial<Grants>): (d
 /** Reads whether the code is unused, and then writes that it is used. */
 const readThenWriteRedeem = broken((driver, honest) => ({
   async redeem(redemption) {
-    const { codeHash, grantId, now, grantExpiresAt, refreshToken } = redemption
+    const { codeHash, grantId, now, grantExpiresAt, refreshToken, event } = redemption
     const [code] = await driver.read(FIND_CODE, [codeHash, grantId, now])
     if (code?.['redeemed_at'] !== null) return honest.redeem(redemption)
     await driver.write(
       unit(function* (): Unit<void> {
         yield* run(MARK_CODE, grantId, now)
         yield* run(EXTEND, grantId, grantExpiresAt)
+        if (event !== undefined) yield insertEvent(event)
         if (refreshToken === undefined) return
         const { tokenHash, generation, createdAt, expiresAt, dpopJkt, network } = refreshToken
         yield* run(INSERT_TOKEN, tokenHash, grantId, generation, null, createdAt, expiresAt, dpopJkt ?? null, network ?? null)

@@ -85,17 +85,17 @@ export function apiOf(made: TestApp): Api {
       const code = formatTokenHandle(grantId, newSecret())
       const times = { createdAt: clock.now, expiresAt: clock.now + 60_000 }
       const userId = other ?? (await storage.users.findAdministrator())!.id
+      const login = { userId, sid: newId(), authTime: clock.now, ...PASSWORD_LOGIN }
+      // Else the grant would have ended with the session.
+      if (!scopes.includes('offline_access')) await storage.sessions.insert({ ...login, ...times, idHash: newId(), lastSeenAt: clock.now })
       await storage.grants.issue(
         {
           id: grantId,
-          userId,
+          ...login,
           clientId: client.client_id,
           scopes,
           resources,
           nonce,
-          authTime: clock.now,
-          ...PASSWORD_LOGIN,
-          sid: newId(),
           ...times,
         },
         { codeHash: sha256(code), grantId, redirectUri: REDIRECT_URI, redirectUriGiven: true, ...options, expiresAt: times.expiresAt },

@@ -102,7 +102,7 @@ t.test('404: what is not there, as the asker prefers', async (t) => {
   }
   isOAuthError(
     t,
-    await app.inject({ url: `/assets/${'x'.repeat(200)}`, headers: HTML }),
+    await app.inject({ url: `/assets/${'x'.repeat(2100)}`, headers: HTML }),
     404,
     'invalid_request',
     'there is nothing at this address',
