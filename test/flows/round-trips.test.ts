@@ -3,6 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
+import type { Driver } from '#src/storage/driver.ts'
 import { addRule } from '#test/support/access.ts'
 import { createApp, injectFetch } from '#test/support/app.ts'
 import type { TestApp } from '#test/support/app.ts'
@@ -31,6 +32,14 @@ await withPostgres(t, async (t, server) => {
     replay: 9,
   })
   t.match(figures.plain, figures.ruled, 'with rules each costs what it costs without')
+  const other = await startProxy(await server.createDatabase('?pool_size=1'))
+  const approving = await createApp(t, { DATABASE_URL: other.url, CLIENTS: 'approve' })
+  t.teardown(() => other.close())
+  t.strictSame(
+    (await figuresOf(t, approving, other.trips)).plain,
+    figures.plain,
+    'an app that an operator approved costs what any app costs',
+  )
 })
 
 t.test('with rules each request executes as many statements on SQLite as without', async (t) => {
@@ -49,6 +58,9 @@ t.test('with rules each request executes as many statements on SQLite as without
     replay: 7,
   })
   t.match(figures.plain, figures.ruled)
+  const wrapDriver = (driver: Driver) => watchedDriver(driver, () => void statements++)
+  const approving = await createApp(t, { CLIENTS: 'approve' }, undefined, { wrapDriver })
+  t.strictSame((await figuresOf(t, approving, () => statements)).plain, figures.plain, 'nor does an approval cost any')
 })
 
 /** What requests cost where there are no rules, and the same ones with rules. */
@@ -66,6 +78,7 @@ async function figuresOf(t: Test, { app, config, storage, clock }: TestApp, coun
   const register = () =>
     app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [HTTPS], token_endpoint_auth_method: 'client_secret_post' } })
   const client = (await register()).json<{ client_id: string; client_secret: string }>()
+  if (config.clients === 'approve') t.ok(await storage.clients.approve((await storage.clients.find(client.client_id))!))
   const post = (url: string, form: Record<string, string>) => async () => {
     const payload = new URLSearchParams({ ...form, client_id: client.client_id, client_secret: client.client_secret }).toString()
     const response = await app.inject({ method: 'POST', url, payload, headers: { 'content-type': 'application/x-www-form-urlencoded' } })

@@ -328,6 +328,17 @@ await t.test('a document of a vendor comes by its https addresses, and others wa
   const approve = await open({ CLIENTS: 'approve' })
   t.strictSame([await at(approve, CHATGPT), await at(approve, CLAUDE_CODE)], [200, 400])
   const { context } = setScene(approve.storage)
+  const ways = waysOf(approve)
+  const waits = { client_id: CLAUDE_CODE.client_id }
+  for (const answer of [
+    await ways.push(waits),
+    await ways.device(waits),
+    await ways.redeem(waits, 'any'),
+    await ways.refresh(waits, 'any'),
+  ])
+    t.match(answer, { error: 'unauthorized_client', access_token: undefined, device_code: undefined })
+  const silent = await ways.ask(waits, { redirect_uri: CLAUDE_CODE.redirect_uris[0]!, prompt: 'none' })
+  t.match(silent.headers.location, /^http:\/\/localhost\/callback\?error=access_denied/)
   const record = await recordOf(approve, CLAUDE_CODE)
   t.equal(record.approval, 'waiting')
   valueOf(await approveClient(context, record))

@@ -24,6 +24,20 @@ t.test('at the cap the oldest client that nobody allowed makes room for the next
   t.equal(await api.storage.clients.count(), 3)
 })
 
+t.test('apps that wait for approval count, and make room; one that was approved stays', async (t) => {
+  const api = await atCap(t, 2, { CLIENTS: 'approve' })
+  const { storage } = api
+  const approved = await api.register()
+  t.ok(await storage.clients.approve((await storage.clients.find(approved.client_id))!))
+  const waiting = []
+  for (let n = 0; n < 3; n++) {
+    api.clock.now += 1
+    waiting.push(await api.register())
+  }
+  t.strictSame([await storage.clients.count(), await storage.clients.countWaiting()], [2, 1])
+  t.strictSame(await Promise.all([approved, ...waiting].map((client) => isKept(api, client))), [true, false, false, true])
+})
+
 t.test('clients that register together do not exceed the cap', async (t) => {
   const api = await atCap(t, 5)
   const statuses = (await Promise.all(Array.from({ length: 20 }, () => post(api)))).map(({ statusCode }) => statusCode)
