@@ -135,7 +135,7 @@ t.test('an operator sees of a user what they see on their own page', async (t) =
 
   await terminal.look(async (storage) => {
     for (let count = 0; count < 20; count++) {
-      await addSession(storage, user.id, lives)
+      await addSession(storage, user.id, { ...lives, browser: undefined, network: undefined })
       await addGrant(storage, { user, client, grant: lives })
       await storage.personalTokens.insert(makePersonalToken(user.id, { ...lives, resourceId: resource.id }))
       await storage.auditEvents.insert(makeEvent({ at: now, userId: user.id }))
