@@ -4,6 +4,7 @@ import { MANAGEMENT_SCOPES } from '#src/domain/management/management.ts'
 import { OPERATIONS, scopeNeeded } from '#src/operations/operations.ts'
 import type { OperationName } from '#src/operations/operations.ts'
 import { MANAGEMENT_ROUTES } from '#src/schemas/management/routes.ts'
+import type { ManagementRoute } from '#src/schemas/management/route.ts'
 import { COMMANDS } from '#src/cli/commands.ts'
 import { createManagement } from '#test/support/management-api.ts'
 
@@ -29,6 +30,32 @@ t.test('routes, scopes and commands do not drift apart', async (t) => {
   for (const name of Object.values(WITHIN)) t.ok(Object.hasOwn(MANAGEMENT_ROUTES, name), name)
   const addresses = Object.values(MANAGEMENT_ROUTES).map(({ method, path }) => `${method} ${path}`)
   t.equal(new Set(addresses).size, addresses.length)
+})
+
+/** Options of commands that no request has: they are about the terminal, or say together what a member says. */
+const OF_TERMINAL = ['json', 'yes', 'password_stdin', 'passkey_link', 'follow']
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  after: 'cursor',
+  name: 'client_name',
+  confidential: 'token_endpoint_auth_method',
+  keys: 'jwks_uri',
+}
+
+t.test('an option of a command is a member of its request', async (t) => {
+  const routes: Readonly<Record<string, ManagementRoute>> = MANAGEMENT_ROUTES
+  for (const [name, { operations, options = [], here = false }] of Object.entries(COMMANDS)) {
+    const asked = operations.flatMap((operation) => routes[operation] ?? [])
+    if (here || asked.length === 0 || name === 'session end') continue // which ends one session, or all of somebody
+    const members = new Set(asked.flatMap(({ body, query }) => [body, query].flatMap((part) => Object.keys(part?.properties ?? {}))))
+    for (const { flags, here: isReserved = false } of options) {
+      const flag = /--(?:no-)?([a-z-]+)/.exec(flags)![1]!.replaceAll('-', '_')
+      if (isReserved || OF_TERMINAL.includes(flag)) continue
+      t.ok(
+        [flag, `${flag}s`, OTHER_NAMES[flag]].some((each) => members.has(each!)),
+        `${name} ${flags}`,
+      )
+    }
+  }
 })
 
 t.test('the document describes exactly the routes that there are', async (t) => {
