@@ -32,5 +32,9 @@ export const DeviceQuery = Type.Object({
 })
 export type DeviceQuery = Static<typeof DeviceQuery>
 
-export const UserCodeForm = Type.Object({ transaction: Transaction, user_code: Parameter(64), decision: Type.Optional(Parameter(16)) })
+export const UserCodeForm = Type.Object({
+  transaction: Transaction,
+  user_code: Type.Optional(Parameter(64)),
+  decision: Type.Optional(Parameter(16)),
+})
 export type UserCodeForm = Static<typeof UserCodeForm>

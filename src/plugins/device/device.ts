@@ -6,6 +6,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { choiceIn } from '../../domain/authorization/consent-choice.ts'
+import { adviceOf, causeOf } from '../../domain/language/error-causes.ts'
 import { consentDetails, fitDetails } from '../../domain/audit/audit-details.ts'
 import { signTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
@@ -21,6 +22,7 @@ import { showDeviceConsent } from '../authorization/authorization-pages.ts'
 import type { Audit } from '../kernel/audit.ts'
 import { curl, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
+import { factorsLink } from '../kernel/errors.ts'
 import { requireShape } from '../kernel/validation-error.ts'
 import { showEntrance, showMissing } from '../login/factor-pages.ts'
 import { attemptAt } from '../login/login-throttle.ts'
@@ -49,7 +51,6 @@ const endpoint: Endpoint = {
 
 const device: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, findClient }) => {
   const { base } = app.settings
-  const { deviceAuthorizations } = app.storage
   const { findAsked, findDecided, wasShown, narrow, decide } = createDeviceRequests(app, findClient)
 
   app.get(
@@ -71,7 +72,8 @@ const device: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, 
     PATHS.device,
     { attachValidation: true, schema: { body: UserCodeForm }, config: { audience: 'page' } },
     async (request, reply) => {
-      const transaction = { ...openOwn(request, request.body), userCode: request.body.user_code }
+      const opened = openOwn(request, request.body)
+      const transaction = { ...opened, userCode: request.body.user_code ?? opened.userCode }
       if (request.body.decision === 'switch') return again(reply, { ...transaction, switchedAt: app.now() })
       const found = await findSession(request, transaction)
       if (found === undefined) return again(reply, transaction)
@@ -87,7 +89,7 @@ const device: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, 
       if (asked === undefined) return showForm(request, reply, transaction, { problem: 'unknown', status: 400 })
       await throttle.forgive(verdict)
       if (asked.missing !== undefined) return showMissing(app, reply, { transaction }, found, asked.missing)
-      if (asked.refused !== undefined) await refuse(request, found, asked, asked.refused)
+      if (asked.refused !== undefined) return showRefusal(request, reply, { transaction, found, asked }, asked.refused)
       const { client, access, userCode, waiting } = asked
       return showDeviceConsent(app, reply, { client, asked: access, transaction }, found.user, userCode, waiting.deviceCodeHash)
     },
@@ -107,7 +109,7 @@ const device: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, 
       if (found === undefined || shown?.userId !== found.user.id) return again(reply, transaction)
       const asked = await findAsked(request, transaction.userCode, found)
       if (asked?.missing !== undefined) return again(reply, transaction)
-      if (asked?.refused !== undefined) await refuse(request, found, asked, asked.refused)
+      if (asked?.refused !== undefined) return showRefusal(request, reply, { transaction, found, asked }, asked.refused)
       if (asked !== undefined && !wasShown(transaction, asked)) return again(reply, transaction)
       const chosen = asked && narrow(asked, choiceIn(request.body))
       if (chosen !== undefined && (await decide(chosen, found, decision))) {
@@ -145,12 +147,20 @@ const device: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, 
     return found !== undefined && found.session.authTime >= switchedAt ? found : undefined
   }
 
-  /** The device learns that it gets nothing, and the person why. */
-  async function refuse(request: FastifyRequest, { user }: BrowserSession, { waiting, client }: Asked, error: OAuthError): Promise<never> {
-    await deviceAuthorizations.deny(waiting.deviceCodeHash, app.now())
-    const details = fitDetails({ denial: error.denial })
-    await audit.note(request, { name: 'access.denied', actor: `user ${user.username}`, clientId: client.id, details })
-    throw error
+  /** The person reads why. The device goes on waiting: another account, or a stronger login, may get it something. */
+  async function showRefusal(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { transaction, found: { user }, asked }: { transaction: Transaction; found: BrowserSession; asked: Asked },
+    { code, description, denial, page }: OAuthError,
+  ): Promise<unknown> {
+    const status = 400
+    const details = fitDetails({ denial })
+    await audit.note(request, { name: 'access.denied', actor: `user ${user.username}`, clientId: asked.client.id, details })
+    const cause = causeOf({ code, status, page })
+    const switchTo = { action: base + PATHS.device, transaction: signTransaction(transaction, app.macKeys) }
+    const words = { status, code, description, cause, advice: adviceOf(cause), reference: request.id }
+    return reply.page('error', { ...words, ...factorsLink(app, cause), switchTo }, { uiLocales: transaction.parameters.ui_locales })
   }
 
   /** The login page, or the one that asks for the code. */

@@ -4,7 +4,7 @@ import { hashPassword } from '#src/crypto/password.ts'
 import { FRESH_MS } from '#src/plugins/kernel/resources.ts'
 import { addRule } from '#test/support/access.ts'
 import { ADMIN } from '#test/support/app.ts'
-import { answerOf, grantOf, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
+import { addUser, answerOf, grantOf, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
 import { createDeviceConversation } from '#test/support/devices.ts'
 import { addResource } from '#test/storage/conformance/records.ts'
 
@@ -156,13 +156,27 @@ t.test('a device gets nothing for a person who may use nothing, and the person l
   const [second, third] = [await flow.ask(asking), await flow.ask(asking)]
   const page = await flow.enter(third.user_code)
   const rule = await addRule(flow, resource.id, 'deny')
-  t.match(textOf((await flow.enter(second.user_code)).html), /Your account may not use what the app asks for/)
-  t.equal((await flow.outcome(second)).error, 'access_denied')
+  const denied = await flow.enter(second.user_code)
+  t.match(textOf(denied.html), /Your account may not use what the app asks for/)
   t.match(textOf(pageOf(await flow.person.submit(page, { decision: 'allow' })).html), /Your account may not use what the app asks for/)
-  t.equal((await flow.outcome(third)).error, 'access_denied')
   const events = await flow.storage.auditEvents.list({ since: 0, limit: 100 })
   t.match(
     events.filter(({ name }) => name === 'access.denied'),
     [{ actor: 'user admin', details: { denial: `${URI}: denied by rule ${rule.id}` }, times: 2 }],
   )
+
+  // Both go on waiting: another account may get them something.
+  for (const asked of [second, third]) t.equal((await flow.outcome(asked)).error, 'authorization_pending')
+  await addUser(flow, 'ada', 'engine')
+  const { id: userId } = (await flow.storage.users.findByUsername('admin'))!
+  await flow.storage.accessRules.delete(rule.id)
+  await addRule(flow, resource.id, 'deny', { who: { kind: 'user', userId } })
+  const login = pageOf(await flow.person.submit(denied, { decision: 'switch' }))
+  t.equal(whereabouts({ page: login }), 'login')
+  flow.clock.now += 1
+  const form = pageOf(await flow.person.submit(login, { username: 'ada', password: 'engine' }))
+  const asked = pageOf(await flow.person.submit(form, { user_code: second.user_code }))
+  t.match(textOf(asked.html), /To read/)
+  await flow.person.submit(asked, { decision: 'allow', preset: 'all' })
+  t.equal((await flow.outcome(second)).scope, 'openid read')
 })

@@ -158,7 +158,7 @@ t.test('the page of a device asks for the factor that a rule wants, too', async 
   const refused = await flow.enter(first.user_code)
   t.match(textOf(refused.html), /needs a stronger sign-in than your account has/)
   t.match(refused.html, /href="[^"]*\/account\/factors"/)
-  t.equal((await flow.outcome(first)).error, 'access_denied')
+  t.equal((await flow.outcome(first)).error, 'authorization_pending')
 
   const authenticator = await addPasskey(flow, flow.person)
   flow.person.cookies.clear()
