@@ -124,9 +124,16 @@ t.test('who may come in by a provider is said, explained and taken back', async 
   const { open, post, do: act } = visitor
   t.match(
     textOf(pageOf(await post('/admin/admission/add', { rule: ' github:org=acme ' })).html),
-    /It was added.*@acme\.com From the setting ADMIT .*github:org=acme From an operator/,
+    /It was added.*@acme\.com Group – From the setting ADMIT .*github:org=acme Group – From an operator/,
   )
   t.equal(pageOf(await post('/admin/admission/add', { rule: 'everybody' })).status, 400)
+  await flow.storage.groups.insert({ name: 'acme-people', description: '', createdAt: flow.clock.now })
+  t.match((await open('/admin/admission')).html, /<option value="acme-people">/)
+  t.match(
+    textOf(pageOf(await post('/admin/admission/add', { rule: 'ops@acme.org', group: 'acme-people' })).html),
+    /ops@acme\.org Group acme-people/,
+  )
+  t.equal(pageOf(await post('/admin/admission/add', { rule: 'dev@acme.org', group: 'nobody' })).status, 404)
   t.equal(pageOf(await post('/admin/admission/add', { rule: '@acme.com' })).status, 409)
   const ask = async (email: string) => {
     const { status, html } = await open(`/admin/admission?email=${encodeURIComponent(email)}`)

@@ -31,21 +31,21 @@ const admission: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
   const section = 'admission'
 
   page({ path: CONSOLE.admission, query: AdmissionQuery }, async ({ visit, query, moment }) => {
-    const rows = found(await listAdmissionRules(visit.context)).map(({ rule, from, createdAt }): Row => {
+    const rows = found(await listAdmissionRules(visit.context)).map(({ rule, group, from, createdAt }): Row => {
       const button = { value: rule.text, about: rule.text }
       return {
-        cells: [code(rule.text), words(`console.from.${from}`), text(createdAt === undefined ? undefined : moment(createdAt))],
+        cells: [code(rule.text), text(group), words(`console.from.${from}`), text(createdAt === undefined ? undefined : moment(createdAt))],
         button: from !== 'ADMIT' ? button : undefined,
       }
     })
-    const columns = ['console.column.rule', 'console.column.from', 'console.column.created']
+    const columns = ['console.column.rule', 'console.column.group', 'console.column.from', 'console.column.created']
     const table = tableOf('rules', columns, rows, {
       note: say('console.admission.note'),
       empty: 'console.admission.none',
       buttons: { visit, operation: 'admission.delete', action: `${path}/delete`, name: 'rule', say: 'console.do.delete' },
     })
     const { explained, problem, status } = await explain(visit, query.email)
-    const parts = [table, explainForm(query.email), ...explained, ...(mayDo(visit, 'admission.add') ? [addForm(visit)] : [])]
+    const parts = [table, explainForm(query.email), ...explained, ...(mayDo(visit, 'admission.add') ? [await addForm(visit)] : [])]
     return { section, heading: say('console.admission'), parts, ...(problem !== undefined && { problem, status }) }
   })
 
@@ -86,24 +86,31 @@ const admission: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
     },
   })
 
-  const addForm = (visit: Visit): ConsolePart =>
-    formOf('add', visit, {
+  async function addForm(visit: Visit): Promise<ConsolePart> {
+    const known = await app.storage.groups.list()
+    const none = { value: '', isChosen: true, say: say('console.none') }
+    const groups = [none, ...known.map(({ group: { name } }) => ({ value: name, isChosen: false, text: name }))]
+    return formOf('add', visit, {
       title: say('console.admission.add'),
       note: say('console.admission.add.note'),
       action: `${path}/add`,
-      fields: [fieldOf('rule', 'console.column.rule', { required: true, maxlength: MAX_RULE, hint: say('console.admission.rule.hint') })],
+      fields: [
+        fieldOf('rule', 'console.column.rule', { required: true, maxlength: MAX_RULE, hint: say('console.admission.rule.hint') }),
+        fieldOf('group', 'console.column.group', { type: 'select', options: groups }),
+      ],
       submit: 'console.do.add',
       weight: 'primary',
     })
+  }
 
-  act<OfRule>({
+  act<OfRule & { readonly group?: string }>({
     path: `${CONSOLE.admission}/add`,
-    form: ConsoleForm({ rule: Parameter(1024) }),
+    form: ConsoleForm({ rule: Parameter(1024), group: Type.Optional(Parameter(64)) }),
     operation: 'admission.add',
     section,
     back: () => CONSOLE.admission,
-    async run({ context }, { rule }) {
-      const added = await addAdmissionRule(context, rule.trim())
+    async run({ context }, { rule, group = '' }) {
+      const added = await addAdmissionRule(context, rule.trim(), group === '' ? undefined : group)
       return added.ok ? ok({ notice: 'added' }) : added
     },
   })
