@@ -1,5 +1,7 @@
 // threat-model.md T21: what comes back from a provider belongs to this attempt, of this browser, at this provider.
 import t from 'tap'
+import { attemptSecrets } from '#src/domain/provider/attempt-cookie.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { textOf } from '#test/support/authorization.ts'
 import { pressProvider, startProviderFlow } from '#test/support/provider-flow.ts'
 
@@ -102,3 +104,31 @@ t.test('T21: the cookie of the attempt is not enough: the request has to have be
   t.match((await browser.open(back)).page, { status: 400, html: /began in another browser/ })
   t.notOk(browser.cookies.has('solar-session'), 'nobody is logged in')
 })
+
+t.test(
+  'T21: what completes a login follows from the cookie’s secret and this attempt, so neither state nor database is enough',
+  async (t) => {
+    const [secret, other] = ['a secret of the browser', 'another one']
+    const mine = attemptSecrets({ secret }, 'handle')
+    t.equal(mine.state, 'handle')
+    t.strictSame(attemptSecrets({ secret }, 'handle'), mine)
+    for (const theirs of [attemptSecrets({ secret: other }, 'handle'), attemptSecrets({ secret }, 'another handle')]) {
+      t.not(theirs.nonce, mine.nonce)
+      t.not(theirs.codeVerifier, mine.codeVerifier)
+    }
+    t.not(mine.nonce, mine.codeVerifier)
+
+    const { person, leave, provider, storage } = await startProviderFlow(t, ENV)
+    const browser = person()
+    const left = await leave(browser)
+    const [, value = ''] = [...browser.cookies].find(([each]) => /attempts/.test(each))!
+    const [kept = '', handle = ''] = value.split('.')
+    const { nonce, codeVerifier } = attemptSecrets({ secret: kept }, handle)
+    t.equal(left.searchParams.get('nonce'), nonce)
+    const { id: providerId } = (await storage.providers.list())[0]!
+    const attempt = await storage.providerAttempts.take({ handleHash: sha256(handle), browserHash: sha256(kept), providerId }, Date.now())
+    t.ok(attempt)
+    for (const part of [kept, handle, nonce, codeVerifier]) t.notMatch(JSON.stringify(attempt), part)
+    t.match((await browser.open(provider.visit(left, VICTIM))).page, { status: 400 }, 'and the attempt is used up')
+  },
+)
