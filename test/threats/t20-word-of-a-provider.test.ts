@@ -1,6 +1,6 @@
 // threat-model.md T20: a provider's word counts for its own accounts, and for an address only where it can know.
 import t from 'tap'
-import { ownerOf } from '#src/domain/provider/account.ts'
+import { ownerOf, usernamesFor } from '#src/domain/provider/account.ts'
 import { readGithubClaims } from '#src/domain/provider/github-claims.ts'
 import { readIdentityClaims } from '#src/domain/provider/openid-claims.ts'
 import type { User } from '#src/domain/user/user.ts'
@@ -75,6 +75,12 @@ t.test('T20: an address joins an account to a person only if an operator made th
   for (const domain of ['evil.example', 'sub.acme.example', 'notacme.example', 'acme.example.evil.example'])
     t.equal(owner({ email: `helen@${domain}` }, [{ ...helen, email: `helen@${domain}` }]), 'taken', domain)
   t.equal(ownerOf(claims, { ...provider, settings: { domains: [], follow: true } }, [{ user: helen, identities: [] }]).kind, 'taken')
+})
+
+t.test('T20: nobody is called by an address that the provider does not vouch for', async (t) => {
+  const claims = { issuer: 'i', subject: 'S', email: 'ceo@acme.example', username: 'helen', organizations: [], teams: [], named: {} }
+  t.strictSame(usernamesFor({ ...claims, emailVerified: false }, 'acme'), ['helen', 'helen-acme', 'acme-s'])
+  t.equal(usernamesFor({ ...claims, emailVerified: true }, 'acme')[0], 'ceo@acme.example')
 })
 
 t.test('T20: an account that calls itself as the administrator does gets neither the account nor the name', async (t) => {

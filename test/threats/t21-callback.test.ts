@@ -121,7 +121,7 @@ t.test(
     const { person, leave, provider, storage } = await startProviderFlow(t, ENV)
     const browser = person()
     const left = await leave(browser)
-    const [, value = ''] = [...browser.cookies].find(([each]) => /attempts/.test(each))!
+    const [, value] = [...browser.cookies].find(([each]) => /attempts/.test(each))!
     const [kept = '', handle = ''] = value.split('.')
     const { nonce, codeVerifier } = attemptSecrets({ secret: kept }, handle)
     t.equal(left.searchParams.get('nonce'), nonce)
