@@ -70,10 +70,10 @@ export function createCallerFinder(
   /** The role at this moment, of the person and the client, of which the lower one counts. */
   async function rolesOf({ claims, user }: LiveAccessToken): Promise<{ readonly role: Role | undefined; readonly name: string }> {
     const client = await app.storage.clients.find(claims.client_id)
-    const most = client === undefined ? undefined : managementRole(client)
+    const most = client && managementRole(client)
     if (user === undefined) return { role: most, name: `client ${claims.client_id}` }
     const person = await app.storage.users.find(user.id)
-    const held = person === undefined ? undefined : roleOf(person)
+    const held = person && roleOf(person)
     const lower = [...ROLES].reverse().find((role) => suffices(held, role) && suffices(most, role))
     return { role: lower, name: `user ${user.username}` }
   }

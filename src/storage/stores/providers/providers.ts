@@ -44,16 +44,18 @@ export function createProviders(driver: Driver): Providers {
     },
     update: ({ before, after }, event) => change(UPDATE, [...changeable(after), before.updatedAt], event),
     async delete(id, event) {
-      let gone = await driver.write(
-        unit(function* () {
-          yield* run(CLOSE, id)
-          return yield* deleteIdentities(id)
-        }),
-      )
-      while (gone === STEP) gone = await driver.write(unit(() => deleteIdentities(id)))
-      return change(DELETE, [id], event)
+      let deleted: boolean | undefined
+      while (deleted === undefined) deleted = await driver.write(unit(() => deleteStep(id, event)))
+      return deleted
     },
   }
+}
+
+/** Returns whether the provider existed, once it has no identities left; few go with it in one unit of work. */
+function* deleteStep(id: string, event: AuditEvent | undefined): Unit<boolean | undefined> {
+  yield* run(CLOSE, id)
+  if ((yield* deleteIdentities(id)) === STEP) return undefined
+  return yield* runWithEvent({ statement: DELETE, parameters: [id] }, event)
 }
 
 /** What the accounts gave to their users goes with them. */
