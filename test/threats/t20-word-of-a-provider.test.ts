@@ -91,3 +91,16 @@ t.test('T20: an account that calls itself as the administrator does gets neither
   t.match(renamed.html, /evil@acme\.example/)
   t.equal((await storage.users.findByUsername('admin'))!.origin, 'environment')
 })
+
+t.test('T20: an address that the provider does not vouch for, or that somebody else has, replaces none', async (t) => {
+  const { comeBy, person, storage } = await startProviderFlow(t, { ADMIT: 'acme:claim=/dept=ops', ADMIN_EMAIL: 'boss@acme.example' })
+  const claims = { sub: 'eve', email: 'eve@acme.example', email_verified: true, dept: 'ops' }
+  await comeBy(person(), claims)
+  const addressOf = async () => (await storage.users.findByUsername('eve@acme.example'))!.email
+  for (const change of [{ email: 'ceo@acme.example', email_verified: false }, { email: 'boss@acme.example' }]) {
+    t.match((await comeBy(person(), { ...claims, ...change })).html, /page-consent/)
+    t.equal(await addressOf(), 'eve@acme.example')
+  }
+  await comeBy(person(), { ...claims, email: 'eva@acme.example' })
+  t.equal(await addressOf(), 'eva@acme.example')
+})
