@@ -94,12 +94,12 @@ type ReadEvent = ReturnType<typeof eventJson>
 
 /** All events, the oldest first. */
 export async function* exportEvents(read: ReadEvents, since = 0): AsyncGenerator<ReadEvent> {
-  for (let cursor: string | undefined; ;) {
+  let cursor: string | undefined
+  do {
     const page = await read({ since, cursor })
     yield* page.items
-    if (!page.more) return
-    cursor = page.next_cursor
-  }
+    cursor = page.more ? page.next_cursor : undefined
+  } while (cursor !== undefined)
 }
 
 /** Events as they come, until `signal` says that this is enough. */

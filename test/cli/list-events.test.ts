@@ -67,6 +67,30 @@ t.test('an operator reads how often something failed', async (t) => {
   t.match(JSON.parse((await own.pipe('audit list --json')).output), [{ times: 3, last_at: new Date(now + 61_000).toISOString() }])
 })
 
+t.test('a terminal is not wider than it is', async (t) => {
+  const own = openTerminal(t)
+  await own.look(async ({ auditEvents }) => {
+    await auditEvents.insert(makeEvent({ at: now, details: { client_name: 'A long name of an app that does a lot' } }))
+    await auditEvents.insert(
+      makeEvent({ at: now + 1, name: 'clients.swept', actor: 'server', address: undefined, clientId: undefined, details: {} }),
+    )
+  })
+  const output = Object.assign(new PassThrough().setEncoding('utf8'), { isTTY: true, columns: 50 })
+  let shown = ''
+  output.on('data', (chunk: string) => (shown += chunk))
+  const surroundings = {
+    input: Readable.from([]),
+    output,
+    errors: new PassThrough(),
+    variables: { DATABASE_URL: own.databaseUrl },
+    program: 'solar',
+  }
+  t.equal(await run(['audit', 'list'], surroundings), 0)
+  const lines = shown.trimEnd().split('\n')
+  t.match(lines[0], / {2}clients swept, server$/)
+  t.ok(lines.length > 2 && lines.every((line) => line.length <= 50), shown)
+})
+
 t.test('an operator exports all events as lines of JSON, the oldest first', async (t) => {
   const own = openTerminal(t)
   t.strictSame(await own.pipe('audit export'), { code: 0, output: '', errors: '' })

@@ -7,6 +7,9 @@ import t from 'tap'
 import { ADMIN, listen } from '#test/support/app.ts'
 import { pageOf } from '#test/support/authorization.ts'
 import { createPerson } from '#test/support/person.ts'
+import { termsOf } from '#src/cli/remote/login.ts'
+import { openTokenFile } from '#src/cli/remote/token-file.ts'
+import { MULTI_FACTOR } from '#src/domain/authorization/authentication.ts'
 import { openTerminal } from './terminal.ts'
 
 const PASSWORD = 'correct horse battery 1'
@@ -206,6 +209,8 @@ t.test('a server that can not be reached, or is none of ours, is named in a sent
     [{ status: 429, body: detail('Too many.'), wait: '7' }, /^Too many\. Try again in 7 seconds\.\n$/],
     [{ status: 503, body: detail('Busy.') }, /^Busy\.\n$/],
     [{ status: 409, body: JSON.stringify({ detail: 'It is so.', argument: 'name' }) }, /^It is so\.\n$/],
+    [{ status: 409, body: JSON.stringify({ detail: 'name is taken.', argument: 'name' }) }, /^--name is taken\.\n$/],
+    [{ status: 409, body: JSON.stringify({ detail: 'name is taken', argument: 'name' }) }, /^name is taken\n$/],
   ] as const) {
     answer = () => given
     t.match(await ask(), { code: 1, output: '', errors: sentence }, String(sentence))
@@ -240,4 +245,25 @@ t.test('who logs out leaves nothing behind', async (t) => {
   const form = { grant_type: 'refresh_token', refresh_token: refreshToken, client_id: 'command-line' }
   t.equal((await fetch(`${issuer}/token`, { method: 'POST', body: new URLSearchParams(form) })).status, 400)
   t.match(await far('logout'), { code: 0, output: `You were not logged in at ${issuer}.\n` })
+})
+
+t.test('a person in a terminal who is not logged in is asked to, and the command goes on', async (t) => {
+  t.match(await terminal.type(`group list --server ${issuer}`, []), { code: 0, output: /staff/, errors: /^Log in at / })
+})
+
+t.test('a login at another machine takes a second factor, and never goes over plain HTTP', (t) => {
+  t.strictSame(termsOf('https://auth.example.com'), { execute: [], asked: { acr_values: MULTI_FACTOR } })
+  t.match(termsOf(issuer), { execute: { length: 1 }, asked: {} })
+  t.end()
+})
+
+t.test('without XDG_STATE_HOME, tokens are kept below the home of the account', (t) => {
+  const home = t.testdir()
+  const file = openTokenFile({ HOME: home }, issuer)
+  file.write({ accessToken: 'x', expiresAt: 1 })
+  t.match(file.read(), { accessToken: 'x', expiresAt: 1 })
+  t.equal(readdirSync(join(home, '.local/state/solar-system-oauth-server')).length, 1)
+  t.ok(file.forget())
+  t.notOk(file.forget())
+  t.end()
 })

@@ -6,7 +6,7 @@ import type { Answer, Ask } from '../../operations/handlers/ask.ts'
 import type { Outcome, Problem, ProblemKind } from '../../operations/outcome.ts'
 import { CommandRefused } from '../command.ts'
 import type { Call, RemoteServer } from '../command.ts'
-import { createLogin } from './login.ts'
+import { createLogin, reasonOf } from './login.ts'
 
 const TIMEOUT_MS = 30_000
 
@@ -32,8 +32,7 @@ export function askServer(call: Call, server: RemoteServer): Ask {
         signal: AbortSignal.timeout(TIMEOUT_MS),
       })
     } catch (error) {
-      const { cause, message } = error as Error
-      throw new CommandRefused(`${issuer} can't be reached: ${cause instanceof Error ? cause.message : message}.`)
+      throw new CommandRefused(`${issuer} can't be reached: ${reasonOf(error)}.`)
     }
   }
 

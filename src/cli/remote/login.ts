@@ -72,8 +72,7 @@ export function createLogin(call: Call, { issuer, byDevice }: RemoteServer): Log
         ...parameters,
         redirect_uri: callback.redirectUri,
         state,
-        // Managing takes a second factor, unless the server is of this machine.
-        ...(!isLoopbackHost(new URL(issuer).hostname) && { acr_values: MULTI_FACTOR }),
+        ...termsOf(issuer).asked,
         code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
         code_challenge_method: 'S256',
       })
@@ -81,6 +80,7 @@ export function createLogin(call: Call, { issuer, byDevice }: RemoteServer): Log
       const { openBrowser: open = openBrowser } = call
       open(url.href)
       const answer = await callback.answer
+      /* c8 ignore next -- no test waits for ten minutes */
       if (answer === undefined) throw new CommandRefused('Nobody logged in. On a machine without a browser, add --device.')
       const returned = new URL(`${callback.redirectUri}?${answer}`)
       return await oauth.authorizationCodeGrant(server, returned, { expectedState: state, pkceCodeVerifier: verifier }, target)
@@ -108,8 +108,7 @@ export function createLogin(call: Call, { issuer, byDevice }: RemoteServer): Log
       return kept.expiresAt > Date.now() + MARGIN_MS ? kept.accessToken : ((await refresh(kept)) ?? askIfThere())
     },
     async renew() {
-      const kept = file.read()
-      return (kept && (await refresh(kept))) ?? askIfThere()
+      return (await refresh(file.read()!)) ?? askIfThere() // `token` has just read or written it
     },
     async begin() {
       await ask()
@@ -127,9 +126,17 @@ export function createLogin(call: Call, { issuer, byDevice }: RemoteServer): Log
   }
 }
 
+/** A server of this machine may speak plain HTTP (config/addresses.ts); managing any other takes a second factor. */
+export function termsOf(issuer: string) {
+  const { protocol, hostname } = new URL(issuer)
+  return {
+    execute: protocol === 'http:' ? [oauth.allowInsecureRequests] : [],
+    asked: isLoopbackHost(hostname) ? {} : { acr_values: MULTI_FACTOR },
+  }
+}
+
 function discovery(issuer: string): Promise<oauth.Configuration> {
-  const execute = issuer.startsWith('http:') ? [oauth.allowInsecureRequests] : [] // of this machine only (config/addresses.ts)
-  const options = { algorithm: 'oauth2', execute, timeout: REQUEST_SECONDS } as const
+  const options = { algorithm: 'oauth2', execute: termsOf(issuer).execute, timeout: REQUEST_SECONDS } as const
   return oauth.discovery(new URL(issuer), COMMAND_LINE_CLIENT_ID, undefined, oauth.None(), options)
 }
 
@@ -144,7 +151,11 @@ function sentenceOf(issuer: string, error: unknown): unknown {
     return new CommandRefused(`${issuer} refuses the login: ${error.error_description ?? error.error}.`)
   }
   if (error instanceof CommandRefused) return error
-  const { cause, message } = error as Error
-  const reason = cause instanceof Error ? cause.message : message
-  return new CommandRefused(`${issuer} does not answer as a server that can be managed: ${reason}.`)
+  return new CommandRefused(`${issuer} does not answer as a server that can be managed: ${reasonOf(error)}.`)
+}
+
+/** What was wrong with a request: `fetch` says it in the cause of its error. */
+export function reasonOf(error: unknown): string {
+  const { cause = error } = error as Error
+  return (cause as Error).message
 }

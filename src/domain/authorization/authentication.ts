@@ -51,7 +51,7 @@ export function reachedAcr({
   return amr === undefined ? acr : acrOf(amr)
 }
 
-export const isMultiFactor = ({ acr }: Pick<Authentication, 'acr'>): boolean => rungOf(acr) >= TWO_FACTORS
+export const isMultiFactor = ({ acr }: { readonly acr?: string | undefined }): boolean => rungOf(acr) >= TWO_FACTORS
 
 /** How a request wants the user to have logged in. */
 export interface WantedAcr {

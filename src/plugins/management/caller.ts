@@ -89,7 +89,7 @@ export function createCallerFinder(
       throw invalidToken(reply, 'the access token is invalid, expired, revoked or not for the management API', presented)
     const { claims, user } = live
     await checkPossession(presented, claims, request, reply)
-    if (user !== undefined && !isOwnMachine && !isMultiFactor({ acr: claims.acr ?? '' }))
+    if (user !== undefined && !isOwnMachine && !isMultiFactor(claims))
       throw challenge(
         reply,
         new OAuthError('insufficient_user_authentication', 'managing the server takes a login with a second factor', { status: 401 }),

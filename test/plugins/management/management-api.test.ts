@@ -6,7 +6,9 @@ import type { OperationName } from '#src/operations/operations.ts'
 import { MANAGEMENT_ROUTES } from '#src/schemas/management/routes.ts'
 import type { ManagementRoute } from '#src/schemas/management/route.ts'
 import { COMMANDS } from '#src/cli/commands.ts'
+import { captureLog } from '#test/support/log.ts'
 import { createManagement } from '#test/support/management-api.ts'
+import { stub } from '#test/support/stub.ts'
 
 /** What others do on the way, or a route does under another name: not a route of its own. */
 const WITHIN: Partial<Record<OperationName, string>> = {
@@ -110,4 +112,15 @@ t.test('a change that is based on an older state is refused', async (t) => {
   t.match(await call('GET', '/users/helen', { token }), { body: { name: 'Helen' } })
   t.match(await call('DELETE', '/users/helen', { token, headers: { 'if-match': '"other", *' } }), { status: 204 })
   t.match(await call('DELETE', '/users/helen', { token, headers: { 'if-match': '*' } }), { status: 412 })
+})
+
+t.test('a defect is a problem without details, and is in the log', async (t) => {
+  const log = captureLog('error')
+  const { call, tokenOf, storage } = await createManagement(t, {}, { logger: log.logger })
+  const token = await tokenOf()
+  t.teardown(stub(storage.groups, { list: () => Promise.reject(new TypeError('a defect')) }))
+  const answer = await call('GET', '/groups', { token })
+  t.match(answer, { status: 500, headers: { 'content-type': /^application\/problem\+json/ } })
+  t.notMatch(JSON.stringify(answer.body), 'a defect')
+  t.match(log.lines(), [{ err: { message: 'a defect' } }])
 })
