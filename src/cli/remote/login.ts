@@ -116,7 +116,7 @@ export function createLogin(call: Call, { issuer, byDevice }: RemoteServer): Log
     async end() {
       const kept = file.read()
       if (kept?.refreshToken !== undefined) {
-        // What can't be told to the server ends by itself; the file goes in any case.
+        // If the server can't be reached, its token ends by itself; the file goes in any case.
         await discover()
           .then((server) => oauth.tokenRevocation(server, kept.refreshToken!))
           .catch((error: unknown) => say(`The server did not hear of it: ${(error as Error).message}`))

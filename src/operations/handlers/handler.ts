@@ -43,7 +43,7 @@ export const page = <R>(items: readonly R[], more = false, position?: string | L
   more,
 })
 
-/** The position in a cursor. It is data: whoever makes one up reads the page that follows it, and no more than without one. */
+/** The position in a cursor. It is data: a made-up one leads to the page that follows it, and opens no more than none would. */
 export function readCursor(cursor: string | undefined): Outcome<string | undefined> {
   if (cursor === undefined) return ok(undefined)
   const key = parseCursor(cursor, [''] as const)

@@ -1,6 +1,6 @@
 /**
  * Somebody who left from the page of an invitation is back from the provider: the account is made, and the invitation used, in one unit.
- * The invitation stands in for an admission rule. It logs nobody in.
+ * The invitation replaces an admission rule. It logs nobody in.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isUsable } from '../../domain/link/link.ts'

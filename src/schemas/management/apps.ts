@@ -14,7 +14,7 @@ import {
   Secret,
   Status,
 } from './records.ts'
-import { Flag, Paged, Text, Texts, closed, pageOf, told } from './route.ts'
+import { Flag, Paged, Text, Texts, closed, pageOf, open } from './route.ts'
 import type { ManagementRoute } from './route.ts'
 
 const maybe = Type.Optional
@@ -62,7 +62,7 @@ export const APP_ROUTES = {
       client_name: maybe(Text),
       scope: maybe(Text),
       token_endpoint_auth_method: maybe(Text),
-      jwks: maybe(told({})),
+      jwks: maybe(open({})),
       jwks_uri: maybe(Text),
       profile: maybe(Text),
       management: maybe(Text),
@@ -117,7 +117,7 @@ export const APP_ROUTES = {
     method: 'PUT',
     path: '/resources/:id/tools',
     summary: 'Keep what an MCP server says about its tools',
-    body: closed({ tools: Type.Array(told({}), { maxItems: 1000 }) }),
+    body: closed({ tools: Type.Array(open({}), { maxItems: 1000 }) }),
     answer: Resource,
   },
   'resource.rotate-secret': {

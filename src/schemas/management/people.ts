@@ -1,7 +1,7 @@
 /** Routes about people and their groups, and what belongs to somebody. */
 import { Type } from '@sinclair/typebox'
 import { Grant, Group, Link, PersonalToken, Session, User } from './records.ts'
-import { Flag, Paged, Text, Texts, closed, pageOf, told } from './route.ts'
+import { Flag, Paged, Text, Texts, closed, pageOf, open } from './route.ts'
 import type { ManagementRoute } from './route.ts'
 
 const maybe = Type.Optional
@@ -97,7 +97,7 @@ export const PEOPLE_ROUTES = {
   },
   'link.revoke': { method: 'DELETE', path: '/links/:id', summary: 'End a link' },
   'session.list': { method: 'GET', path: '/sessions', summary: 'List live sessions', query: ofUser, answer: pageOf(Session) },
-  'session.end': { method: 'DELETE', path: '/sessions/:id', summary: 'End a session', answer: told({ user: Text }) },
+  'session.end': { method: 'DELETE', path: '/sessions/:id', summary: 'End a session', answer: open({ user: Text }) },
   'session.end-all': { method: 'DELETE', path: '/users/:username/sessions', summary: 'End all sessions of a user' },
   'grant.list': {
     method: 'GET',
@@ -118,7 +118,7 @@ export const PEOPLE_ROUTES = {
     method: 'DELETE',
     path: '/personal-tokens/:id',
     summary: 'End a personal access token',
-    answer: told({ name: Text, user: Text }),
+    answer: open({ name: Text, user: Text }),
   },
   'group.list': { method: 'GET', path: '/groups', summary: 'List groups', answer: pageOf(Group) },
   'group.add': {

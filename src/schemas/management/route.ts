@@ -33,8 +33,8 @@ export const Instant = instant
 
 /** Nothing but the members that are named: a request that says more is refused. */
 export const closed = <P extends Record<string, TSchema>>(members: P) => Type.Object(members, { additionalProperties: false })
-/** What an answer tells; a later version may tell more. */
-export const told = <P extends Record<string, TSchema>>(members: P) => Type.Object(members, { additionalProperties: true })
+/** The members of an answer; a later version may have more. */
+export const open = <P extends Record<string, TSchema>>(members: P) => Type.Object(members, { additionalProperties: true })
 
 /** A page of records, and where the next one begins. */
 export const pageOf = <S extends TSchema>(record: S) =>
