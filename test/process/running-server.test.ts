@@ -9,11 +9,7 @@ import { spawnNode } from '#test/support/processes.ts'
 const SECRET = 'a secret that is longer than thirty-two characters'
 
 async function startServer(t: Test, cwd: string, env: Record<string, string>) {
-  const server = spawnNode(t, 'src/server.ts', [], {
-    cwd,
-    counts: false,
-    env: { PORT: '0', SECRET, ADMIN_PASSWORD: 'geheim-geheim', ...env },
-  })
+  const server = spawnNode(t, 'src/server.ts', [], { cwd, env: { PORT: '0', SECRET, ADMIN_PASSWORD: 'geheim-geheim', ...env } })
   await server.printed('is the issuer')
   return server
 }

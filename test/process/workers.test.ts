@@ -49,7 +49,7 @@ await withPostgres(t, async (t, server) => {
   await t.test('an operator who protects an MCP server with two workers has it behind both of them', async (t) => {
     const env = { DATABASE_URL: await server.createDatabase(), SECRET, WORKERS: '2', PORT: '0' }
     const words = ['protect', 'http://localhost:1/mcp', '--name', 'Tools']
-    const { child, ended, printed } = spawnNode(t, 'src/cli.ts', words, { cwd: t.testdir(), env, counts: false })
+    const { child, ended, printed } = spawnNode(t, 'src/cli.ts', words, { cwd: t.testdir(), env })
     const [, issuer] = /ready: (\S+) is the issuer/.exec(
       await printed(
         /is the issuer[^]*worker started[^]*worker started|worker started[^]*is the issuer[^]*worker started|worker started[^]*worker started[^]*is the issuer/,
@@ -90,7 +90,7 @@ await withPostgres(t, async (t, server) => {
 
 t.test('an operator whose database cannot be reached reads so once, however many workers there would be', async (t) => {
   const env = { DATABASE_URL: 'postgres://localhost:1/solar', SECRET, WORKERS: '2', PORT: '0' }
-  const { code, stdout, stderr } = await spawnNode(t, 'src/server.ts', [], { cwd: t.testdir(), env, counts: false }).ended
+  const { code, stdout, stderr } = await spawnNode(t, 'src/server.ts', [], { cwd: t.testdir(), env }).ended
   t.match({ code, stdout, stderr }, { code: 1, stdout: '', stderr: /^PostgreSQL doesn't answer at localhost:1: [^\n]+\n$/ })
 })
 

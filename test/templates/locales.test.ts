@@ -29,6 +29,8 @@ const CHANGES = [
 ]
 /** Beginnings of keys. */
 const CONSOLE_PREFIXES = ['console.effect', 'console.who']
+/** Names of audit events. */
+const CONSOLE_EVENTS = ['console.opened', 'console.refused']
 
 const folder = new URL('../../src/templates/', import.meta.url)
 const read = (file: string) => JSON.parse(readFileSync(new URL(`locales/${file}`, folder), 'utf8')) as Record<string, string>
@@ -118,7 +120,7 @@ const consoleFolder = new URL('../../src/plugins/console/', import.meta.url)
 const ofConsole = readdirSync(consoleFolder, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
   .flatMap((name) => [...readFileSync(new URL(name, consoleFolder), 'utf8').matchAll(/'(console\.[\w.-]+)'/g)].map(([, key]) => key!))
-  .filter((key) => !CONSOLE_PREFIXES.includes(key))
+  .filter((key) => ![...CONSOLE_PREFIXES, ...CONSOLE_EVENTS].includes(key))
 const used = new Set([...written, ...composed, ...ofConsole])
 
 t.test('every sentence that a page asks for exists in each language, and every one that exists is used', async (t) => {
