@@ -24,12 +24,13 @@ export async function listUsers(call: Call): Promise<void> {
 /** All of them, page by page. */
 async function readUsers(call: Call, ask: Ask): Promise<Item<'user.list'>[]> {
   const users: Item<'user.list'>[] = []
-  for (let cursor: string | undefined; ;) {
+  let cursor: string | undefined
+  do {
     const page = valueOf(call, await ask('user.list', { query: { limit: PAGE, cursor } }))
     users.push(...page.items)
-    if (page.next_cursor === undefined) return users
     cursor = page.next_cursor
-  }
+  } while (cursor !== undefined)
+  return users
 }
 
 function row(user: Item<'user.list'>): string[] {
