@@ -7,6 +7,14 @@ import { openTerminal } from './terminal.ts'
 const HOUR_MS = 3_600_000
 const terminal = openTerminal(t)
 const now = Date.now()
+/** Where a command prints to `output`, of any kind. */
+const into = ({ databaseUrl }: { readonly databaseUrl: string }, output: Writable) => ({
+  input: Readable.from([]),
+  output,
+  errors: new PassThrough(),
+  variables: { DATABASE_URL: databaseUrl },
+  program: 'solar',
+})
 
 t.test('an operator reads who changed what, the newest first', async (t) => {
   t.match(await terminal.pipe('audit list'), { code: 0, output: 'No matching events.\n' })
@@ -78,14 +86,7 @@ t.test('a terminal is not wider than it is', async (t) => {
   const output = Object.assign(new PassThrough().setEncoding('utf8'), { isTTY: true, columns: 50 })
   let shown = ''
   output.on('data', (chunk: string) => (shown += chunk))
-  const surroundings = {
-    input: Readable.from([]),
-    output,
-    errors: new PassThrough(),
-    variables: { DATABASE_URL: own.databaseUrl },
-    program: 'solar',
-  }
-  t.equal(await run(['audit', 'list'], surroundings), 0)
+  t.equal(await run(['audit', 'list'], into(own, output)), 0)
   const lines = shown.trimEnd().split('\n')
   t.match(lines[0], / {2}clients swept, server$/)
   t.ok(lines.length > 2 && lines.every((line) => line.length <= 50), shown)
@@ -127,14 +128,7 @@ t.test('an operator whose reader goes away gets no more of an export', async (t)
       else setImmediate(done)
     },
   })
-  const surroundings = {
-    input: Readable.from([]),
-    output,
-    errors: new PassThrough(),
-    variables: { DATABASE_URL: own.databaseUrl },
-    program: 'solar',
-  }
-  t.equal(await run(['audit', 'export'], surroundings), 0)
+  t.equal(await run(['audit', 'export'], into(own, output)), 0)
   t.equal(written, 3)
 })
 
@@ -147,14 +141,7 @@ t.test('an operator follows what happens, until the reader is gone', async (t) =
       shown += chunk
       if (shown.split('\n').length > expected) output.destroy()
     })
-    const surroundings = {
-      input: Readable.from([]),
-      output,
-      errors: new PassThrough(),
-      variables: { DATABASE_URL: own.databaseUrl },
-      program: 'solar',
-    }
-    const ended = run(['audit', 'list', '--follow', ...words], surroundings)
+    const ended = run(['audit', 'list', '--follow', ...words], into(own, output))
     await happen()
     t.equal(await ended, 0)
     return shown.trimEnd().split('\n')
