@@ -2,9 +2,9 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { again, say } from './again.ts'
-import { run } from './load.ts'
-import { registration } from './requests.ts'
+import { again, say } from './measure/again.ts'
+import { run } from './measure/load.ts'
+import { registration } from './rows/requests.ts'
 
 export interface Flushes {
   readonly connections: number
@@ -20,7 +20,7 @@ const CONNECTIONS = [1, 4, 16, 64, 256]
  * @param amount registrations for each number of connections
  */
 export async function measureFlushes(path: string, atLeast: number): Promise<Flushes[]> {
-  const server = fork(fileURLToPath(new URL('counting-server.ts', import.meta.url)), [path], {
+  const server = fork(fileURLToPath(new URL('servers/counting-server.ts', import.meta.url)), [path], {
     env: { ...process.env, NODE_ENV: 'production' },
   })
   const told = async <T>(): Promise<T> => ((await once(server, 'message')) as [T])[0]

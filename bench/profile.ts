@@ -7,11 +7,11 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { run } from './load.ts'
-import { addMachine, build, startOurs } from './ours.ts'
-import { prepare } from './prepare.ts'
-import { supply } from './scenario.ts'
-import { scenarios } from './scenarios.ts'
+import { run } from './measure/load.ts'
+import { addMachine, build, startOurs } from './servers/ours.ts'
+import { prepare } from './rows/prepare.ts'
+import { supply } from './rows/scenario.ts'
+import { scenarios } from './rows/scenarios.ts'
 
 interface Profile {
   readonly nodes: readonly Node[]

@@ -93,7 +93,7 @@ async function check(tab: Page, name: string): Promise<string[]> {
   ]
 }
 
-mkdirSync(folder, { recursive: true })
+mkdirSync(`${folder}/console`, { recursive: true })
 const app = await buildPageApp()
 const address = await app.listen({ port: 0, host: '127.0.0.1' })
 const url = (name: string) => (name === 'home' ? `${address}/` : `${address}/page/${name}`)
@@ -122,7 +122,10 @@ try {
         for (const name of drawn) {
           const picture = await draw(tab, name, size)
           const pixels = await darkroom.evaluate<Picture>(`(${develop})('${picture.toString('base64')}')`)
-          writeFileSync(`${folder}/${name}-${size}-${colorScheme}${locale === 'en' ? '' : `-${locale}`}.png`, encodePng(pixels))
+          writeFileSync(
+            `${folder}/${name.startsWith('console-') ? 'console/' : ''}${name}-${size}-${colorScheme}${locale === 'en' ? '' : `-${locale}`}.png`,
+            encodePng(pixels),
+          )
         }
       }
       await context.close()

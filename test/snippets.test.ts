@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { freePort } from '#src/process/free-port.ts'
 import { listen } from './support/app.ts'
-import { registerResource } from './support/example.ts'
-import { tokenFor } from './support/manual-flow.ts'
-import { ROOT, TSX, spawnNode } from './support/processes.ts'
+import { registerResource } from './support/processes/example.ts'
+import { tokenFor } from './support/clients/manual-flow.ts'
+import { ROOT, TSX, spawnNode } from './support/processes/processes.ts'
 
 interface Snippet {
   readonly document: string

@@ -10,12 +10,12 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { run } from '../load.ts'
-import type { Figures } from '../load.ts'
-import { median } from '../median.ts'
-import { addMachine, build, startOurs } from '../ours.ts'
-import { startProcess } from '../processes.ts'
-import type { ServerProcess } from '../processes.ts'
+import { run } from '../measure/load.ts'
+import type { Figures } from '../measure/load.ts'
+import { median } from '../measure/median.ts'
+import { addMachine, build, startOurs } from '../servers/ours.ts'
+import { startProcess } from '../servers/processes.ts'
+import type { ServerProcess } from '../servers/processes.ts'
 
 const quick = process.argv.includes('--quick')
 const CALLS = quick ? 300 : 20_000

@@ -1,6 +1,6 @@
 /** The peer, set up to do what our server does: the same paths, algorithms, scopes and lifetimes, and a new refresh token at each use. */
 import { exportJWK, generateKeyPair } from 'jose'
-import { OPENID_SCOPE, RESOURCE } from '../requests.ts'
+import { OPENID_SCOPE, RESOURCE } from '../rows/requests.ts'
 import { createRecords } from './records.ts'
 
 const HOUR_S = 3600

@@ -1,10 +1,10 @@
 /** A server that others use for the same purpose, beside ours: `oidc-provider`. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { prepare, register } from '../prepare.ts'
-import { startProcess } from '../processes.ts'
-import type { ServerProcess } from '../processes.ts'
-import type { Prepared } from '../scenarios.ts'
+import { prepare, register } from '../rows/prepare.ts'
+import { startProcess } from '../servers/processes.ts'
+import type { ServerProcess } from '../servers/processes.ts'
+import type { Prepared } from '../rows/scenarios.ts'
 
 export function startPeer(): Promise<ServerProcess> {
   const script = fileURLToPath(new URL('server.ts', import.meta.url))

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Provider } from 'oidc-provider'
-import { OPENID_SCOPE, RESOURCE } from '../requests.ts'
+import { OPENID_SCOPE, RESOURCE } from '../rows/requests.ts'
 import { peerConfiguration } from './configuration.ts'
 
 const port = Number(process.env['PORT'])

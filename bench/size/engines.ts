@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { createDatabase } from '../../src/storage/sqlite/sqlite-database.ts'
-import { startEmbedded } from '../../test/support/embedded-postgres.ts'
-import { cpuMs } from '../processes.ts'
+import { startEmbedded } from '../../test/support/processes/embedded-postgres.ts'
+import { cpuMs } from '../servers/processes.ts'
 
 export interface Engine {
   readonly name: string

@@ -1,5 +1,5 @@
 /** Token requests for the grants of a population, wherever in the database they are. */
-import type { Answer, Load, Shot } from '../load.ts'
+import type { Answer, Load, Shot } from '../measure/load.ts'
 import { REDIRECT_URI, RESOURCE, VERIFIER, clientId, codeOf, families, isBusy, openCodes, refreshTokenOf } from './population.ts'
 import type { Population } from './population.ts'
 

@@ -2,8 +2,8 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { run } from '../load.ts'
-import type { Figures } from '../load.ts'
+import { run } from '../measure/load.ts'
+import type { Figures } from '../measure/load.ts'
 import type { Swept } from './sweeping-server.ts'
 import type { Filled } from './tokens.ts'
 

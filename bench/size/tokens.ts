@@ -1,9 +1,9 @@
 /** What the token endpoint and a start cost with a full database, beside an almost empty one. */
-import type { Figures, Load } from '../load.ts'
-import { run } from '../load.ts'
-import { median } from '../median.ts'
-import { startOurs } from '../ours.ts'
-import type { ServerProcess } from '../processes.ts'
+import type { Figures, Load } from '../measure/load.ts'
+import { run } from '../measure/load.ts'
+import { median } from '../measure/median.ts'
+import { startOurs } from '../servers/ours.ts'
+import type { ServerProcess } from '../servers/processes.ts'
 import type { Engine } from './engines.ts'
 import type { FamilyLoads } from './families.ts'
 

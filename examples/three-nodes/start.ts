@@ -3,7 +3,7 @@
  * Ctrl-C ends everything. `PORT` is the proxy's (8000), `DATABASE_URL` a PostgreSQL of your own.
  */
 import { randomBytes } from 'node:crypto'
-import { startEmbedded } from '../../test/support/embedded-postgres.ts'
+import { startEmbedded } from '../../test/support/processes/embedded-postgres.ts'
 import { startNode } from './node.ts'
 import type { Node } from './node.ts'
 import { startProxy } from './proxy.ts'

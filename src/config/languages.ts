@@ -1,6 +1,6 @@
 /** The languages of pages and mails: those that ship, and those that the operator adds. Owns which one a person gets, and its sentences; no markup. */
-import { shippedLocales } from './locales.ts'
-import type { Locales } from './locales.ts'
+import { shippedLocales } from './settings/locales.ts'
+import type { Locales } from './settings/locales.ts'
 import { matchLanguage } from '../domain/language/language-ranges.ts'
 import { usableMessages } from '../domain/language/messages.ts'
 

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { createTransport } from 'nodemailer'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
-import type { MailSender, SmtpServer } from '../config/mail-settings.ts'
+import type { MailSender, SmtpServer } from '../config/settings/mail-settings.ts'
 import { MailFailed, toMailFailed } from './mail-failed.ts'
 
 export interface Mail {

@@ -1,7 +1,7 @@
 /** Every setting: its value, and where that comes from. */
 import { readTexts, withoutPassword } from '../config/config.ts'
 import { databaseName } from '../config/database-name.ts'
-import { smtpShown } from '../config/mail-settings.ts'
+import { smtpShown } from '../config/settings/mail-settings.ts'
 import type { Environment } from '../config/kinds.ts'
 import { ok } from '../domain/protocol/result.ts'
 import type { Outcome } from './outcome.ts'

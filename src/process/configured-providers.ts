@@ -1,6 +1,6 @@
 /** Keeps the providers that the environment names, at every start. */
-import { configuredProviders } from '../config/provider-settings.ts'
-import type { ConfiguredProvider } from '../config/provider-settings.ts'
+import { configuredProviders } from '../config/settings/provider-settings.ts'
+import type { ConfiguredProvider } from '../config/settings/provider-settings.ts'
 import type { Config } from '../config/config.ts'
 import { newId } from '../crypto/random.ts'
 import { createVault } from '../crypto/vault.ts'

@@ -6,12 +6,12 @@ import { SignJWT, decodeJwt } from 'jose'
 import t from 'tap'
 import { ISSUER, injectFetch } from '#test/support/app.ts'
 import { isOAuthError } from '#test/support/api.ts'
-import { makeClientKey } from '#test/support/client-documents.ts'
+import { makeClientKey } from '#test/support/clients/client-documents.ts'
 import { CALLBACK } from '#test/support/conversation.ts'
 import type { Tokens } from '#test/support/conversation.ts'
-import { createProofKey } from '#test/support/dpop.ts'
-import { REQUEST, createFapi } from '#test/support/fapi.ts'
-import { createPerson } from '#test/support/person.ts'
+import { createProofKey } from '#test/support/clients/dpop.ts'
+import { REQUEST, createFapi } from '#test/support/clients/fapi.ts'
+import { createPerson } from '#test/support/people/person.ts'
 
 const fapi = await createFapi(t, { env: { CODE_TTL: '10m' } })
 const { addressOf, app, arrive, assert, clock, code, exchange, id, key, person, post, prove, push, refresh, requestObject, tokens } = fapi

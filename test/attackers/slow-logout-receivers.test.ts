@@ -6,7 +6,7 @@ import { createConversation } from '#test/support/conversation.ts'
 import type { Registered } from '#test/support/conversation.ts'
 import { pageOf } from '#test/support/authorization.ts'
 import { sampleClient } from '#test/support/records.ts'
-import { serveHosts } from '#test/support/tls-server.ts'
+import { serveHosts } from '#test/support/network/tls-server.ts'
 
 const SILENT_MS = 3000
 const REDIRECT_URIS = ['https://client.example/callback']

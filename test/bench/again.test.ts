@@ -1,5 +1,5 @@
 import t from 'tap'
-import { again } from '../../bench/again.ts'
+import { again } from '../../bench/measure/again.ts'
 
 t.test('a failed measurement is repeated, and the person reads why', async (t) => {
   const said: string[] = []

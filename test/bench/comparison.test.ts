@@ -1,5 +1,5 @@
 import t from 'tap'
-import { renderComparison } from '../../bench/comparison.ts'
+import { renderComparison } from '../../bench/measure/comparison.ts'
 import { rounds, row } from './figures.ts'
 
 const even = (value: number): number[] => Array.from({ length: 9 }, () => value)

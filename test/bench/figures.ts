@@ -1,6 +1,6 @@
 /** Figures of rounds, made up. */
-import type { Figures } from '../../bench/load.ts'
-import type { Row } from '../../bench/row.ts'
+import type { Figures } from '../../bench/measure/load.ts'
+import type { Row } from '../../bench/rows/row.ts'
 
 /** A round for each CPU time. */
 export function rounds(...cpu: readonly (number | undefined)[]): Figures[] {

@@ -3,8 +3,8 @@ import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import type { Test } from 'tap'
-import { run } from '../../bench/load.ts'
-import type { Load } from '../../bench/load.ts'
+import { run } from '../../bench/measure/load.ts'
+import type { Load } from '../../bench/measure/load.ts'
 
 async function listen(t: Test, listener: RequestListener): Promise<{ url: string; cpuMs: () => number }> {
   const server = createServer(listener)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isWhole, readOptions, select } from '../../bench/options.ts'
+import { isWhole, readOptions, select } from '../../bench/measure/options.ts'
 
 const read = (...args: string[]) => readOptions(args, '/checkouts/here')
 const NAMES = ['refresh', 'refresh, openid', 'userinfo']

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { bareLoad, bareRoutes, record } from '../../bench/recording.ts'
-import type { Answer, Load } from '../../bench/load.ts'
+import { bareLoad, bareRoutes, record } from '../../bench/measure/recording.ts'
+import type { Answer, Load } from '../../bench/measure/load.ts'
 
 const answer = (status: number, body: string): Answer => ({ status, body, headers: { 'content-type': 'text/plain' } })
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { renderFlushes, renderReport, withRange } from '../../bench/report.ts'
+import { renderFlushes, renderReport, withRange } from '../../bench/measure/report.ts'
 import { rounds, row } from './figures.ts'
 
 const ABOUT = { date: '2026-01-02', rounds: 3, sittings: 1, peerNotes: ['Peer: another server 1.2.3.'] }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { joinSittings } from '../../bench/row.ts'
+import { joinSittings } from '../../bench/rows/row.ts'
 import { rounds, row } from './figures.ts'
 
 t.test('the rounds of all sittings make up a row', async (t) => {

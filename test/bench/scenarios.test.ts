@@ -1,7 +1,7 @@
 // Each row makes for itself what it uses up: played here against a server that only counts codes and tokens.
 import t from 'tap'
-import type { Answer, Load, Shot, Step } from '../../bench/load.ts'
-import { ROW_NAMES, scenarios } from '../../bench/scenarios.ts'
+import type { Answer, Load, Shot, Step } from '../../bench/measure/load.ts'
+import { ROW_NAMES, scenarios } from '../../bench/rows/scenarios.ts'
 
 const client = { client_id: 'client', client_secret: 'secret' }
 const prepared = { issuer: 'https://auth.example.com', client, cookie: 'session=1', machine: client }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { interval, ratios, spread } from '../../bench/spread.ts'
+import { interval, ratios, spread } from '../../bench/measure/spread.ts'
 
 t.test('a spread is the middle, the lowest and the highest', async (t) => {
   t.same(spread([3, 1, 2]), { median: 2, low: 1, high: 3 })

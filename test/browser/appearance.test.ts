@@ -1,6 +1,6 @@
 /** What people see of the pages in the colours, on the screens and on the paper that they have. */
 import t from 'tap'
-import { launch, openTab, withoutChromium } from '#test/support/chromium.ts'
+import { launch, openTab, withoutChromium } from '#test/support/processes/chromium.ts'
 import { buildPageApp } from '#test/templates/page-app.ts'
 
 t.test('a person sees which button allows, also in the colours that they force upon all pages', { skip: withoutChromium }, async (t) => {

@@ -3,9 +3,9 @@ import type { Test } from 'tap'
 import { authorizeUrl, registerClient, CUSTOM, HTTPS } from '#test/support/authorization.ts'
 import type { Parameters } from '#test/support/authorization.ts'
 import { ADMIN } from '#test/support/app.ts'
-import { allow, launch, logIn, openTab } from '#test/support/chromium.ts'
-import type { Tab } from '#test/support/chromium.ts'
-import { startClientSite } from '#test/support/client-site.ts'
+import { allow, launch, logIn, openTab } from '#test/support/processes/chromium.ts'
+import type { Tab } from '#test/support/processes/chromium.ts'
+import { startClientSite } from '#test/support/clients/client-site.ts'
 
 const STATE = 'state /+&=ü'
 export const LOGIN = { ...ADMIN, password: 'not the default one' }

@@ -5,8 +5,8 @@ import { changeGate, keepTools, addResource } from '#src/operations/resources/re
 import { CONSOLE } from '#src/schemas/paths.ts'
 import { addClient, addGrant } from '#test/storage/conformance/records.ts'
 import { listen } from '#test/support/app.ts'
-import { logIn, openTab } from '#test/support/chromium.ts'
-import { contextOf } from '#test/support/management-api.ts'
+import { logIn, openTab } from '#test/support/processes/chromium.ts'
+import { contextOf } from '#test/support/people/management-api.ts'
 
 export interface FilledConsole {
   readonly issuer: string

@@ -3,8 +3,8 @@ import { listen } from '#test/support/app.ts'
 import { addUser, authorizeUrl, grantOf, registerClient, HTTPS } from '#test/support/authorization.ts'
 import type { Parameters } from '#test/support/authorization.ts'
 import { ADMIN } from '#test/support/app.ts'
-import { allow, launch, logIn, openTab, withoutChromium } from '#test/support/chromium.ts'
-import { startClientSite } from '#test/support/client-site.ts'
+import { allow, launch, logIn, openTab, withoutChromium } from '#test/support/processes/chromium.ts'
+import { startClientSite } from '#test/support/clients/client-site.ts'
 
 const focused = '(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()'
 

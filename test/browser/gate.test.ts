@@ -1,6 +1,6 @@
 import t from 'tap'
-import { createGateScene, startUpstream } from '#test/support/gate.ts'
-import { launch, openTab, withoutChromium } from '#test/support/chromium.ts'
+import { createGateScene, startUpstream } from '#test/support/gate/gate.ts'
+import { launch, openTab, withoutChromium } from '#test/support/processes/chromium.ts'
 
 t.test('a page of another origin in Chromium, which speaks with an MCP server through the gate', { skip: withoutChromium }, async (t) => {
   const { token, address } = await createGateScene(t, ({ method, text }, response) => {

@@ -5,8 +5,8 @@ import type { Parameters } from '#test/support/authorization.ts'
 import { ADMIN } from '#test/support/app.ts'
 import type { DeviceAuthorizationResponse } from '#src/schemas/device-authorization.ts'
 import { DEVICE_CODE_GRANT } from '#src/domain/client/client-metadata.ts'
-import { launch, openTab, withoutChromium } from '#test/support/chromium.ts'
-import type { Tab } from '#test/support/chromium.ts'
+import { launch, openTab, withoutChromium } from '#test/support/processes/chromium.ts'
+import type { Tab } from '#test/support/processes/chromium.ts'
 
 /** A name that no layout was made for. */
 const NAME = `${'Donaudampfschifffahrtsgesellschaftskapitän'.repeat(3)} <b>"&'`

@@ -3,7 +3,7 @@ import t from 'tap'
 import type { CDPSession, Page } from 'playwright-core'
 import { listen } from '#test/support/app.ts'
 import { authorizeUrl, registerClient } from '#test/support/authorization.ts'
-import { launch, logIn, openTab, withoutChromium } from '#test/support/chromium.ts'
+import { launch, logIn, openTab, withoutChromium } from '#test/support/processes/chromium.ts'
 
 const AUTHENTICATOR = {
   protocol: 'ctap2',

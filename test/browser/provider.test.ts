@@ -8,8 +8,8 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { listen } from '#test/support/app.ts'
 import { authorizeUrl, registerClient, VERIFIER } from '#test/support/authorization.ts'
-import { allow, launch, openTab, withoutChromium } from '#test/support/chromium.ts'
-import { startClientSite } from '#test/support/client-site.ts'
+import { allow, launch, openTab, withoutChromium } from '#test/support/processes/chromium.ts'
+import { startClientSite } from '#test/support/clients/client-site.ts'
 
 const CHATGPT = 'https://chatgpt.com/connector_platform_oauth_redirect'
 const CLIENT = { client_id: 'solar', client_secret: 'a secret of the provider' }

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { listen } from '#test/support/app.ts'
-import { withoutChromium } from '#test/support/chromium.ts'
-import { startTlsFront } from '#test/support/tls-front.ts'
+import { withoutChromium } from '#test/support/processes/chromium.ts'
+import { startTlsFront } from '#test/support/network/tls-front.ts'
 import { LOGIN, arrivals } from './arrivals.ts'
 
 t.test('a person in Chromium who allows, with the server at a https address,', { skip: withoutChromium }, async (t) => {

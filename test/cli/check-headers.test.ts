@@ -1,8 +1,8 @@
 // `resource check`: whether headers may decide about tools, as the MCP server behind the proxy was seen to act.
 import t from 'tap'
-import { startUpstream } from '#test/support/gate.ts'
-import type { Upstream } from '#test/support/gate.ts'
-import { openTerminal } from './terminal.ts'
+import { startUpstream } from '#test/support/gate/gate.ts'
+import type { Upstream } from '#test/support/gate/gate.ts'
+import { openTerminal } from './terminal/terminal.ts'
 
 const URI = 'https://mcp.example.com/mcp'
 

@@ -7,9 +7,9 @@ import { checkProvider } from '#src/cli/providers/check.ts'
 import { createVault } from '#src/crypto/vault.ts'
 import type { Storage } from '#src/storage/storage.ts'
 import { addIdentity, addProvider, addUser } from '#test/storage/conformance/records.ts'
-import { CLIENT, PROVIDER, createProvider } from '#test/support/provider.ts'
-import type { Switches } from '#test/support/provider.ts'
-import { openTerminal } from './terminal.ts'
+import { CLIENT, PROVIDER, createProvider } from '#test/support/providers/provider.ts'
+import type { Switches } from '#test/support/providers/provider.ts'
+import { openTerminal } from './terminal/terminal.ts'
 
 const SECRET = 'a secret of tests, longer than 32 characters'
 const HELEN = { sub: 'helen', email: 'helen@acme.example', email_verified: true, groups: ['astronomers'] }

@@ -3,8 +3,8 @@ import type { Client } from '#src/domain/client/client.ts'
 import { sampleClient, sampleMetadata } from '#test/support/records.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { addGrant, addUser, makeClient, makeEvent } from '#test/storage/conformance/records.ts'
-import { openTerminal } from './terminal.ts'
-import type { Terminal } from './terminal.ts'
+import { openTerminal } from './terminal/terminal.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 const CALLBACK = 'https://client.example/callback'
 

@@ -3,8 +3,8 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
-import { openTerminal } from './terminal.ts'
-import type { Terminal } from './terminal.ts'
+import { openTerminal } from './terminal/terminal.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 const URI = 'http://localhost:8000/mcp'
 /** The account of this process, which it may use without being root. */

@@ -2,7 +2,7 @@ import t from 'tap'
 import { COMMANDS, FORMER_WORDS, GROUPS } from '#src/cli/commands.ts'
 import { OPERATIONS } from '#src/operations/operations.ts'
 import type { Operation, OperationName } from '#src/operations/operations.ts'
-import { openTerminal } from './terminal.ts'
+import { openTerminal } from './terminal/terminal.ts'
 
 /** What isn't an operation: it runs this server, or looks at one from outside. */
 const WITHOUT_OPERATION = ['serve', 'verify', 'doctor', 'login', 'logout']

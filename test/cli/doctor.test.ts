@@ -5,9 +5,9 @@ import type { Call } from '#src/cli/command.ts'
 import { runDoctor } from '#src/cli/doctor.ts'
 import { SECRET, listen } from '#test/support/app.ts'
 import { addResource } from '#test/storage/conformance/records.ts'
-import { spawnNode } from '#test/support/processes.ts'
+import { spawnNode } from '#test/support/processes/processes.ts'
 import { json, startFixture } from '#test/doctor/fixture-server.ts'
-import { openTerminal } from './terminal.ts'
+import { openTerminal } from './terminal/terminal.ts'
 
 const nowhere = 'http://localhost:1'
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
-import { openTerminal } from './terminal.ts'
-import type { Terminal } from './terminal.ts'
+import { openTerminal } from './terminal/terminal.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 const DAY_MS = 86_400_000
 const tokens = ({ look }: Terminal) => look(({ initialAccessTokens }) => initialAccessTokens.list())

@@ -4,8 +4,8 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { LEAD_MS } from '#src/domain/key/key-schedule.ts'
 import { loadKeyset } from '#src/crypto/keyset.ts'
-import { openTerminal } from './terminal.ts'
-import type { Terminal } from './terminal.ts'
+import { openTerminal } from './terminal/terminal.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 const SECRET = 'a secret of tests, longer than 32 characters'
 const events = ({ look }: Terminal) => look(({ auditEvents }) => auditEvents.list({ since: 0, limit: 10 }))

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { refusal, serveMails } from '#test/support/smtp.ts'
-import { openTerminal } from './terminal.ts'
+import { refusal, serveMails } from '#test/support/network/smtp.ts'
+import { openTerminal } from './terminal/terminal.ts'
 
 const PASSWORD = 'geheim und lang'
 

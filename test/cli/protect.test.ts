@@ -1,10 +1,10 @@
 // `protect`, and what `resource` says about the gate: kept as references, and refused with a sentence.
 import t from 'tap'
 import type { Test } from 'tap'
-import { answerOk, startUpstream } from '#test/support/gate.ts'
-import { spawnNode } from '#test/support/processes.ts'
-import { openTerminal } from './terminal.ts'
-import type { Terminal } from './terminal.ts'
+import { answerOk, startUpstream } from '#test/support/gate/gate.ts'
+import { spawnNode } from '#test/support/processes/processes.ts'
+import { openTerminal } from './terminal/terminal.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 const URI = 'http://localhost:8000/mcp'
 const UPSTREAM = 'http://localhost:3001/mcp'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { addIdentity, addProvider, addUser } from '#test/storage/conformance/records.ts'
-import { openTerminal } from './terminal.ts'
+import { openTerminal } from './terminal/terminal.ts'
 
 t.test('an operator adds a provider, sees it, changes it and takes it away', async (t) => {
   const { pipe } = openTerminal(t, { PROVIDER_SECRET: 'a secret of the provider' })

@@ -5,8 +5,8 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { openStorage } from '#src/storage/open.ts'
 import { createDatabase } from '#src/storage/sqlite/sqlite-database.ts'
-import { withPostgres } from '#test/support/postgres.ts'
-import { openTerminal } from './terminal.ts'
+import { withPostgres } from '#test/support/processes/postgres.ts'
+import { openTerminal } from './terminal/terminal.ts'
 
 const SECRET = 'a secret of tests, longer than 32 characters'
 const NEWER = `insert into schema_version (version, name) values (9000, 'future')`

@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import t from 'tap'
 import { ADMIN, listen } from '#test/support/app.ts'
 import { pageOf } from '#test/support/authorization.ts'
-import { createPerson } from '#test/support/person.ts'
+import { createPerson } from '#test/support/people/person.ts'
 import { termsOf } from '#src/cli/remote/login.ts'
 import { openTokenFile } from '#src/cli/remote/token-file.ts'
 import { MULTI_FACTOR } from '#src/domain/authorization/authentication.ts'
-import { openTerminal } from './terminal.ts'
+import { openTerminal } from './terminal/terminal.ts'
 
 const PASSWORD = 'correct horse battery 1'
 const folder = t.testdir()

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
-import { openTerminal } from './terminal.ts'
-import type { Terminal } from './terminal.ts'
+import { openTerminal } from './terminal/terminal.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 const URI = 'https://mcp.example.com/mcp'
 const ADD = `resource add ${URI} --name Planets --scope "tools:read=Read your tools" --scope tools:write`

@@ -6,8 +6,8 @@ import { COMMANDS } from '#src/cli/commands.ts'
 import { withOperations } from '#src/cli/configured.ts'
 import { run } from '#src/cli/run.ts'
 import { verifyServer } from '#src/cli/verify.ts'
-import { ROOT, spawnNode } from '#test/support/processes.ts'
-import { openTerminal } from './terminal.ts'
+import { ROOT, spawnNode } from '#test/support/processes/processes.ts'
+import { openTerminal } from './terminal/terminal.ts'
 
 t.test('help shows every command, and how a single one goes', async (t) => {
   const { pipe } = openTerminal(t)

@@ -7,7 +7,7 @@ import { loadKeyset } from '#src/crypto/keyset.ts'
 import { readGiven } from '#src/process/environment.ts'
 import { VERSION } from '#src/process/version.ts'
 import { addGrant, addSession } from '#test/storage/conformance/records.ts'
-import { openTerminal } from './terminal.ts'
+import { openTerminal } from './terminal/terminal.ts'
 
 const DAY = 86_400_000
 const SECRET = 'a secret of tests, longer than 32 characters'

@@ -9,8 +9,8 @@ import { exportEverything } from '#src/cli/transfer.ts'
 import { loadKeyset } from '#src/crypto/keyset.ts'
 import { resolveSecret } from '#src/process/secret-file.ts'
 import { contents } from '#test/storage/every-record.ts'
-import { openTerminal } from './terminal.ts'
-import type { Terminal } from './terminal.ts'
+import { openTerminal } from './terminal/terminal.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 const SECRET = 'a secret of tests, longer than 32 characters'
 const MESSAGE_PRIVATE =

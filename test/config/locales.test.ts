@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadConfig } from '#src/config/config.ts'
-import { shippedLocales } from '#src/config/locales.ts'
+import { shippedLocales } from '#src/config/settings/locales.ts'
 
 const english = readFileSync(new URL('../../src/templates/locales/en.json', import.meta.url), 'utf8')
 

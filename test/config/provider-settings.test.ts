@@ -1,6 +1,6 @@
 import t from 'tap'
 import { loadConfig } from '#src/config/config.ts'
-import { configuredProviders } from '#src/config/provider-settings.ts'
+import { configuredProviders } from '#src/config/settings/provider-settings.ts'
 import { testConfig } from '#test/support/app.ts'
 
 const TENANT = '72F988BF-86F1-41AF-91AB-2D7CD011DB47'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { loadConfig } from '#src/config/config.ts'
-import { readStatementIssuers } from '#src/config/statement-issuers.ts'
+import { readStatementIssuers } from '#src/config/settings/statement-issuers.ts'
 
 const EC = { kty: 'EC', crv: 'P-256', x: 'AA', y: 'BB', kid: 'one' }
 

@@ -9,7 +9,7 @@ import { awaitCallback } from '#src/doctor/probe/callback.ts'
 import type { CallbackOptions } from '#src/doctor/probe/callback.ts'
 import { browserCommand, openBrowser } from '#src/doctor/open-browser.ts'
 import { isPrivateHost, leadsToPrivateHost } from '#src/fetch/private-host.ts'
-import { createCertificate } from '#test/support/certificate.ts'
+import { createCertificate } from '#test/support/network/certificate.ts'
 
 const DAY_MS = 86_400_000
 

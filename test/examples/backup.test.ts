@@ -5,7 +5,7 @@ import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync, statSync, 
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
-import { LOADER, ROOT, UNCOUNTED, inherited } from '#test/support/processes.ts'
+import { LOADER, ROOT, UNCOUNTED, inherited } from '#test/support/processes/processes.ts'
 
 const SCRIPT = join(ROOT, 'examples/backup.sh')
 

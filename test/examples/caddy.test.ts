@@ -10,7 +10,7 @@ import type { Test } from 'tap'
 import { parse } from 'yaml'
 import { freePort } from '#src/process/free-port.ts'
 import { listen } from '#test/support/app.ts'
-import { ROOT } from '#test/support/processes.ts'
+import { ROOT } from '#test/support/processes/processes.ts'
 
 interface Service {
   environment: Record<string, string>

@@ -7,7 +7,7 @@ import { loadConfig } from '#src/config/config.ts'
 import { parseEnvFile } from '#src/config/env-file.ts'
 import { embeddedDatabase } from '#src/config/platform.ts'
 import { ConfigSchema } from '#src/config/schema.ts'
-import { ROOT } from '#test/support/processes.ts'
+import { ROOT } from '#test/support/processes/processes.ts'
 
 interface Service {
   build?: string

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { embeddedDatabase } from '#src/config/platform.ts'
 import { COMMANDS } from '#src/cli/commands.ts'
-import { ROOT } from '#test/support/processes.ts'
+import { ROOT } from '#test/support/processes/processes.ts'
 
 const folder = join(ROOT, 'examples/systemd')
 const text = (name: string): string => readFileSync(join(folder, name), 'utf8')

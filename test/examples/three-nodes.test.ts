@@ -1,9 +1,9 @@
 // The example does what its README says: whole flows across three nodes, one killed in the middle, nothing lost, everything ended by Ctrl-C.
 import t from 'tap'
 import { authorizeUrl, HTTPS, VERIFIER, registerClient } from '#test/support/authorization.ts'
-import { createPerson } from '#test/support/person.ts'
-import { spawnNode } from '#test/support/processes.ts'
-import { withPostgres } from '#test/support/postgres.ts'
+import { createPerson } from '#test/support/people/person.ts'
+import { spawnNode } from '#test/support/processes/processes.ts'
+import { withPostgres } from '#test/support/processes/postgres.ts'
 
 await withPostgres(t, async (t, server) => {
   const example = spawnNode(t, 'examples/three-nodes/start.ts', [], {

@@ -1,6 +1,6 @@
 /** Clients at work, many at a time: each step is journaled before it is sent and before its answer counts. */
-import { createPerson } from '#test/support/person.ts'
-import type { Arrival, Person } from '#test/support/person.ts'
+import { createPerson } from '#test/support/people/person.ts'
+import type { Arrival, Person } from '#test/support/people/person.ts'
 import { ADMIN } from '#test/support/app.ts'
 import type { Journal, Step, Steps } from './journal.ts'
 import type { Seeded } from './seeded.ts'

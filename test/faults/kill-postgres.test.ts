@@ -1,6 +1,6 @@
 // The same on PostgreSQL, where the server and the database die apart from each other.
 import t from 'tap'
-import { withOwnPostgres } from '#test/support/postgres.ts'
+import { withOwnPostgres } from '#test/support/processes/postgres.ts'
 import { SIZE } from '#test/support/size.ts'
 import { killAndProve } from './kills.ts'
 import { catchCommitsUp, killBackends, leaveCommitsBehind } from './postgres-crash.ts'

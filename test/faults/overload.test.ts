@@ -1,6 +1,6 @@
 // More than it can carry: the server answers what it lets in soon, sheds the rest, and doesn't swell. At length in npm run test:faults.
 import t from 'tap'
-import { raises } from '#test/support/promtool.ts'
+import { raises } from '#test/support/processes/promtool.ts'
 import { SIZE } from '#test/support/size.ts'
 import { loginOverload, overload } from './overload.ts'
 

@@ -1,6 +1,6 @@
 /** Ways in which a PostgreSQL dies that no client can see coming. */
 import { setTimeout as wait } from 'node:timers/promises'
-import type { TestPostgres } from '#test/support/postgres.ts'
+import type { TestPostgres } from '#test/support/processes/postgres.ts'
 
 /** How long it may take to be back, in ms. */
 const PATIENCE_MS = 20_000

@@ -5,8 +5,8 @@
  */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { startEmbedded } from '#test/support/embedded-postgres.ts'
-import { createDatabases } from '#test/support/postgres.ts'
+import { startEmbedded } from '#test/support/processes/embedded-postgres.ts'
+import { createDatabases } from '#test/support/processes/postgres.ts'
 import { killAndProve } from './kills.ts'
 import type { KillReport } from './kills.ts'
 import { loginOverload, overload } from './overload.ts'

@@ -3,7 +3,7 @@ import { err, ok } from '#src/domain/protocol/result.ts'
 import type { Result } from '#src/domain/protocol/result.ts'
 import { createDocumentSource } from '#src/fetch/document-source.ts'
 import type { Fetched, FetchFailure } from '#src/fetch/safe-fetch.ts'
-import { START, scripted } from '#test/support/scripted-fetch.ts'
+import { START, scripted } from '#test/support/network/scripted-fetch.ts'
 
 const URL_ = 'https://client.example/document'
 const MINUTE = 60_000

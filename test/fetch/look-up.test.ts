@@ -4,8 +4,8 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { createLookUp } from '#src/fetch/look-up.ts'
 import type { LookUpOptions } from '#src/fetch/look-up.ts'
-import { serveNames } from '#test/support/name-server.ts'
-import type { NameAnswer } from '#test/support/name-server.ts'
+import { serveNames } from '#test/support/network/name-server.ts'
+import type { NameAnswer } from '#test/support/network/name-server.ts'
 
 const later = () => AbortSignal.timeout(10_000)
 

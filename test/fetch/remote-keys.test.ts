@@ -2,7 +2,7 @@ import t from 'tap'
 import { err, ok } from '#src/domain/protocol/result.ts'
 import { PATIENCE_MS, createRemoteKeys } from '#src/fetch/remote-keys.ts'
 import type { AskForKeys } from '#src/fetch/remote-keys.ts'
-import { START, scripted } from '#test/support/scripted-fetch.ts'
+import { START, scripted } from '#test/support/network/scripted-fetch.ts'
 
 const URL_ = 'https://client.example/keys'
 const MINUTE = 60_000

@@ -7,8 +7,8 @@ import t from 'tap'
 import { createSafeFetch, mayPass } from '#src/fetch/safe-fetch.ts'
 import type { Address } from '#src/fetch/look-up.ts'
 import type { SafeFetchOptions } from '#src/fetch/safe-fetch.ts'
-import { json, makeCertificate, serveHosts } from '#test/support/tls-server.ts'
-import type { Answer } from '#test/support/tls-server.ts'
+import { json, makeCertificate, serveHosts } from '#test/support/network/tls-server.ts'
+import type { Answer } from '#test/support/network/tls-server.ts'
 
 const URL_ = 'https://client.example/document'
 

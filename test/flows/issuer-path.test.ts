@@ -6,7 +6,7 @@ import * as oauth from 'oauth4webapi'
 import t from 'tap'
 import { PATHS, WELL_KNOWN } from '#src/schemas/paths.ts'
 import { createApp, injectFetch } from '#test/support/app.ts'
-import { createPerson } from '#test/support/person.ts'
+import { createPerson } from '#test/support/people/person.ts'
 
 const ISSUER = 'https://auth.example.com/planets/earth'
 const REDIRECT_URI = 'https://client.example/callback'

@@ -7,7 +7,7 @@ import { createVerifier } from '#src/resource-server/verifier.ts'
 import { apiOf } from '#test/support/api.ts'
 import type { Api } from '#test/support/api.ts'
 import { ISSUER, createApp, injectFetch } from '#test/support/app.ts'
-import { withPostgres } from '#test/support/postgres.ts'
+import { withPostgres } from '#test/support/processes/postgres.ts'
 
 const RESOURCE = 'https://mcp.example/'
 const INTERVAL_MS = 30 * 86_400_000

@@ -2,10 +2,10 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { discover, register } from '#test/support/client-flow.ts'
-import { chatGpt, claudeCode } from '#test/support/clients.ts'
-import { goWithRestarts } from '#test/support/restart-flow.ts'
-import { createInstallation, startServer } from '#test/support/server-process.ts'
+import { discover, register } from '#test/support/clients/client-flow.ts'
+import { chatGpt, claudeCode } from '#test/support/clients/clients.ts'
+import { goWithRestarts } from '#test/support/clients/restart-flow.ts'
+import { createInstallation, startServer } from '#test/support/processes/server-process.ts'
 
 t.test('a client goes its whole way with the server killed after each step', async (t) => {
   const installation = await createInstallation(t)

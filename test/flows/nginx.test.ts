@@ -7,7 +7,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { freePort } from '#src/process/free-port.ts'
 import { listen } from '#test/support/app.ts'
-import { createPerson } from '#test/support/person.ts'
+import { createPerson } from '#test/support/people/person.ts'
 
 const program = process.env['NGINX'] ?? (existsSync('/usr/sbin/nginx') ? '/usr/sbin/nginx' : 'nginx')
 const missing = spawnSync(program, ['-v']).status !== 0 && 'nginx is not installed'

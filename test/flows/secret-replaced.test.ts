@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { ADMIN, ISSUER, SECRET, createApp, injectFetch } from '#test/support/app.ts'
 import { HTTPS, VERIFIER, authorizeUrl, registerClient, whereabouts } from '#test/support/authorization.ts'
-import { createPerson } from '#test/support/person.ts'
+import { createPerson } from '#test/support/people/person.ts'
 
 const NEW = 'the secret that replaces it, as long as that'
 

@@ -1,10 +1,10 @@
 // Mails go out, or an operator learns why not: a mail server that is down, slow, full, strict, or not who it says.
 import t from 'tap'
-import type { SmtpServer } from '#src/config/mail-settings.ts'
+import type { SmtpServer } from '#src/config/settings/mail-settings.ts'
 import { MailFailed } from '#src/mail/mail-failed.ts'
 import { createMailer } from '#src/mail/mailer.ts'
 import { freePort } from '#src/process/free-port.ts'
-import { refusal, serveMails, servePlainly, withTls } from '#test/support/smtp.ts'
+import { refusal, serveMails, servePlainly, withTls } from '#test/support/network/smtp.ts'
 
 const MAIL = { to: 'helen@example.com', subject: '새 비밀번호', text: 'text\n', html: '<p>html</p>' }
 const SENDER = { name: 'Acme, "Inc."', address: 'login@example.com' }

@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import { openStorage } from '#src/storage/open.ts'
-import { withPostgres } from '#test/support/postgres.ts'
+import { withPostgres } from '#test/support/processes/postgres.ts'
 import { access } from './access.ts'
 import { accessRules } from './access-rules.ts'
 import { admission } from './admission.ts'

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os'
 import t from 'tap'
 import type { ProcessRules, Upstream } from '#src/domain/gate/command/command.ts'
 import { err, ok } from '#src/domain/protocol/result.ts'
-import { findAccount, refuseAccounts } from '#src/process/command-account.ts'
+import { findAccount, refuseAccounts } from '#src/process/commands/command-account.ts'
 import { StorageRefused } from '#src/storage/storage.ts'
 import { createApp } from '#test/support/app.ts'
 

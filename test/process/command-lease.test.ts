@@ -2,10 +2,10 @@
 import { mock } from 'node:test'
 import t from 'tap'
 import type { Test } from 'tap'
-import { takeCommandLease } from '#src/process/command-lease.ts'
+import { takeCommandLease } from '#src/process/commands/command-lease.ts'
 import { StorageRefused } from '#src/storage/storage.ts'
 import { createApp } from '#test/support/app.ts'
-import { settled, stopTimers } from '#test/support/played-command.ts'
+import { settled, stopTimers } from '#test/support/gate/played-command.ts'
 
 const WITH = { PROTECT_COMMAND: 'npx x' }
 

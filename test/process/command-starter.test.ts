@@ -4,9 +4,9 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import type { ProcessRules } from '#src/domain/gate/command/command.ts'
-import { createCommandStarter, warnAboutCommands } from '#src/process/command-starter.ts'
-import { gone, isAlive } from '#test/support/commands.ts'
-import { spawnNode } from '#test/support/processes.ts'
+import { createCommandStarter, warnAboutCommands } from '#src/process/commands/command-starter.ts'
+import { gone, isAlive } from '#test/support/gate/commands.ts'
+import { spawnNode } from '#test/support/processes/processes.ts'
 
 const OURS = { PATH: process.env['PATH'], HOME: '/home/us', SECRET: 'ours', DATABASE_URL: 'ours', NODE_OPTIONS: '--inspect', LANG: 'C' }
 const isRoot = process.getuid?.() === 0
@@ -88,7 +88,7 @@ t.test('what gets away from its group does not keep it from ending', async (t) =
 })
 
 t.test('none outlives this server, however that ends', async (t) => {
-  const { stdout } = await spawnNode(t, 'test/support/leave-a-command.ts', [], { cwd: t.testdir() }).ended
+  const { stdout } = await spawnNode(t, 'test/support/gate/leave-a-command.ts', [], { cwd: t.testdir() }).ended
   const pid = Number(/pid (\d+)/.exec(stdout)![1])
   t.ok(await gone(pid))
 })

@@ -4,7 +4,7 @@ import { keepConfiguredProviders } from '#src/process/configured-providers.ts'
 import { openStorage } from '#src/storage/open.ts'
 import { addProvider } from '#test/storage/conformance/records.ts'
 import { testConfig } from '#test/support/app.ts'
-import { OIDC } from '#test/support/provider-flow.ts'
+import { OIDC } from '#test/support/providers/provider-flow.ts'
 
 const SECRET = 'a secret of tests, longer than 32 characters'
 

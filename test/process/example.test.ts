@@ -7,9 +7,9 @@ import { auth, Client, StreamableHTTPClientTransport } from '@modelcontextprotoc
 import type { OAuthDiscoveryState, StoredOAuthClientInformation, StoredOAuthTokens } from '@modelcontextprotocol/client'
 import t from 'tap'
 import { freePort } from '#src/process/free-port.ts'
-import { createProvider } from '#test/support/mcp.ts'
-import { createPerson } from '#test/support/person.ts'
-import { ROOT, TSX, spawnNode } from '#test/support/processes.ts'
+import { createProvider } from '#test/support/clients/mcp.ts'
+import { createPerson } from '#test/support/people/person.ts'
+import { ROOT, TSX, spawnNode } from '#test/support/processes/processes.ts'
 
 t.test('a developer whose port is taken reads so at once', async (t) => {
   const taken = createServer().listen(0, 'localhost')

@@ -4,7 +4,7 @@ import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import t from 'tap'
 import { freePort } from '#src/process/free-port.ts'
-import { ROOT, spawnNode } from '#test/support/processes.ts'
+import { ROOT, spawnNode } from '#test/support/processes/processes.ts'
 
 /** Reads types in a third of the time that the other compiler takes. */
 const TSC = join(ROOT, 'node_modules/typescript-7/lib/tsc.js')

@@ -5,7 +5,7 @@ import t from 'tap'
 import { registerProtected } from '#src/process/protected-resources.ts'
 import { createReferenceReader } from '#src/process/references.ts'
 import { checkUpstreams } from '#src/process/upstream-check.ts'
-import { answerOk, startUpstream } from '#test/support/gate.ts'
+import { answerOk, startUpstream } from '#test/support/gate/gate.ts'
 import { openStorage } from '#src/storage/open.ts'
 import { testConfig } from '#test/support/app.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
 import { announceServer, findServer, settingsOf } from '#src/process/running-server.ts'
-import { spawnNode } from '#test/support/processes.ts'
+import { spawnNode } from '#test/support/processes/processes.ts'
 
 const SECRET = 'a secret that is longer than thirty-two characters'
 

@@ -7,8 +7,8 @@ import t from 'tap'
 import { BUSY_LIMIT_MS } from '#src/storage/sqlite/sqlite-database.ts'
 import { ISSUER, SECRET, createApp, injectFetch } from '#test/support/app.ts'
 import { HTTPS, authorizeUrl, registerClient } from '#test/support/authorization.ts'
-import { createPerson } from '#test/support/person.ts'
-import { spawnNode } from '#test/support/processes.ts'
+import { createPerson } from '#test/support/people/person.ts'
+import { spawnNode } from '#test/support/processes/processes.ts'
 
 t.test('while another process holds the write lock for too long, a client is asked in time to come back, and reads go on', async (t) => {
   const path = join(t.testdir(), 'shared.db')
@@ -16,7 +16,7 @@ t.test('while another process holds the write lock for too long, a client is ask
   const register = () => app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [HTTPS] } })
   const client = (await register()).json<{ client_id: string; client_secret: string }>()
 
-  const holder = fork(fileURLToPath(new URL('../support/lock-holder.ts', import.meta.url)), [path])
+  const holder = fork(fileURLToPath(new URL('../support/processes/lock-holder.ts', import.meta.url)), [path])
   const ended = once(holder, 'exit')
   t.teardown(() => holder.kill('SIGKILL'))
   await once(holder, 'message')

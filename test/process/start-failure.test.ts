@@ -6,8 +6,8 @@ import type { Test } from 'tap'
 import { explainStartFailure } from '#src/process/start-failure.ts'
 import { openStorage } from '#src/storage/open.ts'
 import { StorageRefused, StorageUnavailable } from '#src/storage/storage.ts'
-import { spawnNode, spawnServer } from '#test/support/processes.ts'
-import type { SpawnOptions } from '#test/support/processes.ts'
+import { spawnNode, spawnServer } from '#test/support/processes/processes.ts'
+import type { SpawnOptions } from '#test/support/processes/processes.ts'
 
 /** What the server says when it can't start: sentences only, exit code 1. Those with a line of their own count for coverage. */
 async function complaint(t: Test, options: SpawnOptions, counts = false): Promise<string> {

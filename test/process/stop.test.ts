@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import type { Test } from 'tap'
 import { stopGracefully } from '#src/process/stop.ts'
-import { logLines, spawnNode, spawnServer } from '#test/support/processes.ts'
+import { logLines, spawnNode, spawnServer } from '#test/support/processes/processes.ts'
 
 /** A registration whose body arrives in two halves. */
 const BODY = JSON.stringify({ redirect_uris: ['https://client.example/callback'], client_name: 'Slow' })

@@ -4,8 +4,8 @@ import { connect } from 'node:net'
 import t from 'tap'
 import { pauseAfter } from '#src/process/workers.ts'
 import { SECRET } from '#test/support/app.ts'
-import { withPostgres } from '#test/support/postgres.ts'
-import { logLines, spawnNode, spawnServer } from '#test/support/processes.ts'
+import { withPostgres } from '#test/support/processes/postgres.ts'
+import { logLines, spawnNode, spawnServer } from '#test/support/processes/processes.ts'
 
 const workersOf = (stdout: string): number[] =>
   logLines(stdout)

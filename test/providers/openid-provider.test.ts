@@ -4,7 +4,7 @@ import t from 'tap'
 import { isOfAccessToken } from '#src/providers/access-token-hash.ts'
 import { createProviderClients } from '#src/providers/provider-clients.ts'
 import type { Connection } from '#src/providers/provider-client.ts'
-import { CLIENT, createProvider } from '#test/support/provider.ts'
+import { CLIENT, createProvider } from '#test/support/providers/provider.ts'
 
 const SECRETS = { state: 'state', nonce: 'nonce', codeVerifier: 'v'.repeat(43) }
 

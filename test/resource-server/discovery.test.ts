@@ -1,8 +1,8 @@
 /** How a resource server finds the keys of its issuer (RFC 8414 section 3). */
 import t from 'tap'
 import { createVerifier } from '#src/resource-server/index.ts'
-import { createIssuer } from '#test/support/issuer.ts'
-import type { Issuer } from '#test/support/issuer.ts'
+import { createIssuer } from '#test/support/providers/issuer.ts'
+import type { Issuer } from '#test/support/providers/issuer.ts'
 
 /** Verifies a good token at a changed issuer. */
 async function verify(change: (issuer: Issuer) => void, name?: string) {

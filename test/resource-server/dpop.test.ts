@@ -4,9 +4,9 @@ import t from 'tap'
 import resourceServer, { createGuard, createVerifier } from '#src/resource-server/index.ts'
 import type { ResourceServerOptions } from '#src/resource-server/index.ts'
 import { createUsedProofs } from '#src/resource-server/used-proofs.ts'
-import { ath, createProofKey } from '#test/support/dpop.ts'
-import type { ProofKey } from '#test/support/dpop.ts'
-import { RESOURCE, createIssuer } from '#test/support/issuer.ts'
+import { ath, createProofKey } from '#test/support/clients/dpop.ts'
+import type { ProofKey } from '#test/support/clients/dpop.ts'
+import { RESOURCE, createIssuer } from '#test/support/providers/issuer.ts'
 
 const POINTER =
   'DPoP resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/mcp", algs="ES256 Ed25519 EdDSA RS256 PS256"'

@@ -3,8 +3,8 @@ import Fastify from 'fastify'
 import t from 'tap'
 import type { Test } from 'tap'
 import resourceServer, { scopeForTools } from '#src/resource-server/index.ts'
-import { ath, createProofKey } from '#test/support/dpop.ts'
-import { ISSUER, RESOURCE, createIssuer } from '#test/support/issuer.ts'
+import { ath, createProofKey } from '#test/support/clients/dpop.ts'
+import { ISSUER, RESOURCE, createIssuer } from '#test/support/providers/issuer.ts'
 
 async function setUp(t: Test, more: { resource?: string } = {}) {
   const issuer = await createIssuer()

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { createGuard, metadataPaths, metadataUrl, protectedResourceMetadata } from '#src/resource-server/index.ts'
 import type { ResourceServerOptions } from '#src/resource-server/index.ts'
-import { ISSUER, RESOURCE, createIssuer } from '#test/support/issuer.ts'
+import { ISSUER, RESOURCE, createIssuer } from '#test/support/providers/issuer.ts'
 
 const POINTER = 'Bearer resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/mcp"'
 

@@ -1,7 +1,7 @@
 /** Tokens with introspection (RFC 7662): revoked ones end early, and opaque ones work. */
 import t from 'tap'
 import { createVerifier } from '#src/resource-server/index.ts'
-import { RESOURCE, createIssuer } from '#test/support/issuer.ts'
+import { RESOURCE, createIssuer } from '#test/support/providers/issuer.ts'
 
 /** What this server's opaque tokens look like. */
 const OPAQUE = 'o'.repeat(43)

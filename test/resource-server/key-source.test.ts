@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import { createVerifier } from '#src/resource-server/index.ts'
-import { createIssuer } from '#test/support/issuer.ts'
+import { createIssuer } from '#test/support/providers/issuer.ts'
 
 const MINUTE = 60_000
 

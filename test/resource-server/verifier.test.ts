@@ -3,8 +3,8 @@ import { SignJWT, UnsecuredJWT, generateKeyPair } from 'jose'
 import t from 'tap'
 import { createVerifier } from '#src/resource-server/index.ts'
 import type { VerifierOptions } from '#src/resource-server/index.ts'
-import { ISSUER, RESOURCE, createIssuer } from '#test/support/issuer.ts'
-import type { Issuer } from '#test/support/issuer.ts'
+import { ISSUER, RESOURCE, createIssuer } from '#test/support/providers/issuer.ts'
+import type { Issuer } from '#test/support/providers/issuer.ts'
 
 const verifierOf = (issuer: Issuer, more: Partial<VerifierOptions> = {}) => createVerifier({ ...issuer.options(), ...more })
 

@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import { createApp, injectFetch, ISSUER } from '#test/support/app.ts'
-import { CLAUDE_CODE, serveDocuments } from '#test/support/client-documents.ts'
-import { createPerson } from '#test/support/person.ts'
+import { CLAUDE_CODE, serveDocuments } from '#test/support/clients/client-documents.ts'
+import { createPerson } from '#test/support/people/person.ts'
 
 // Sentences of the working group's draft, as its editors have it.
 const CLIENT_ID = 'https://client.example/client.json'

@@ -1,7 +1,7 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import type { JSONWebKeySet } from 'jose'
 import t from 'tap'
-import { makeClientKey } from '#test/support/client-documents.ts'
+import { makeClientKey } from '#test/support/clients/client-documents.ts'
 import { CALLBACK, createConversation } from '#test/support/conversation.ts'
 
 const { app, register, tokens } = await createConversation(t, { metadata: { id_token_signed_response_alg: 'PS256' } })

@@ -2,7 +2,7 @@ import { SignJWT } from 'jose'
 import t from 'tap'
 import { ASSERTION_TYPE } from '#src/domain/client/client-assertion.ts'
 import { createApp, ISSUER } from '#test/support/app.ts'
-import { makeClientKey } from '#test/support/client-documents.ts'
+import { makeClientKey } from '#test/support/clients/client-documents.ts'
 
 const { app, clock } = await createApp(t)
 const key = await makeClientKey('own', 'ES256')

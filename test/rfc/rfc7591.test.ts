@@ -5,7 +5,7 @@ import type { Test } from 'tap'
 import { loadConfig } from '#src/config/config.ts'
 import { createApp } from '#test/support/app.ts'
 import { pageOf, textOf } from '#test/support/authorization.ts'
-import { makeClientKey } from '#test/support/client-documents.ts'
+import { makeClientKey } from '#test/support/clients/client-documents.ts'
 import { CALLBACK, createConversation } from '#test/support/conversation.ts'
 import type { Registered } from '#test/support/conversation.ts'
 

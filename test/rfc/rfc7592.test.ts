@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Client } from '#src/domain/client/client.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { CALLBACK, createConversation } from '#test/support/conversation.ts'
-import { registerManaged } from '#test/support/management.ts'
+import { registerManaged } from '#test/support/clients/management.ts'
 import { ofOrigin, sampleClient } from '#test/support/records.ts'
 
 const conversation = await createConversation(t, { env: { RATE_LIMIT_REGISTER: 'off', RATE_LIMIT_TOKEN: 'off' } })

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
 import type { Registered } from '#test/support/conversation.ts'
-import { createDeviceConversation } from '#test/support/devices.ts'
+import { createDeviceConversation } from '#test/support/clients/devices.ts'
 import { textOf } from '#test/support/authorization.ts'
-import { createPerson } from '#test/support/person.ts'
+import { createPerson } from '#test/support/people/person.ts'
 import { injectFetch } from '#test/support/app.ts'
 
 const conversation = await createDeviceConversation(t)

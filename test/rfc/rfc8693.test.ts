@@ -2,7 +2,7 @@
 import t from 'tap'
 import { createApi } from '#test/support/api.ts'
 import { addUser } from '#test/support/authorization.ts'
-import { addPersonalToken, addResource } from '#test/support/personal-tokens.ts'
+import { addPersonalToken, addResource } from '#test/support/people/personal-tokens.ts'
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 const api = await createApi(t, { PERSONAL_TOKENS: 'on' })

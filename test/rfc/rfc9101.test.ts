@@ -1,10 +1,10 @@
 import t from 'tap'
 import { injectFetch } from '#test/support/app.ts'
-import { makeClientKey } from '#test/support/client-documents.ts'
+import { makeClientKey } from '#test/support/clients/client-documents.ts'
 import type { Registered } from '#test/support/conversation.ts'
-import { createPerson } from '#test/support/person.ts'
-import { REQUEST, createPushing, signWith, unsigned } from '#test/support/pushed.ts'
-import { serveHosts } from '#test/support/tls-server.ts'
+import { createPerson } from '#test/support/people/person.ts'
+import { REQUEST, createPushing, signWith, unsigned } from '#test/support/clients/pushed.ts'
+import { serveHosts } from '#test/support/network/tls-server.ts'
 
 const CALLBACK = REQUEST.redirect_uri
 const OBJECT = 'https://client.example/request.jwt'

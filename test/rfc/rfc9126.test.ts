@@ -5,9 +5,9 @@ import { injectFetch } from '#test/support/app.ts'
 import { isOAuthError } from '#test/support/api.ts'
 import { answerOf, pageOf } from '#test/support/authorization.ts'
 import type { Registered } from '#test/support/conversation.ts'
-import { createPerson } from '#test/support/person.ts'
-import { REQUEST, createPushing, signWith, unsigned } from '#test/support/pushed.ts'
-import type { Pushed } from '#test/support/pushed.ts'
+import { createPerson } from '#test/support/people/person.ts'
+import { REQUEST, createPushing, signWith, unsigned } from '#test/support/clients/pushed.ts'
+import type { Pushed } from '#test/support/clients/pushed.ts'
 
 const CALLBACK = REQUEST.redirect_uri
 const made = await createPushing(t)

@@ -4,8 +4,8 @@ import t from 'tap'
 import { ISSUER } from '#test/support/app.ts'
 import { CALLBACK, CHALLENGE, VERIFIER, basicOf } from '#test/support/conversation.ts'
 import type { Registered, Tokens } from '#test/support/conversation.ts'
-import { ath } from '#test/support/dpop.ts'
-import { createDpopConversation } from '#test/support/dpop-conversation.ts'
+import { ath } from '#test/support/clients/dpop.ts'
+import { createDpopConversation } from '#test/support/clients/dpop-conversation.ts'
 
 const conversation = await createDpopConversation(t)
 const { app, authorize, clock, exchange, key, newKey, post, prove, refresh, register, tokens, unproven, userinfo } = conversation

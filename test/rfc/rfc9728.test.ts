@@ -2,7 +2,7 @@
 import t from 'tap'
 import { createGuard, metadataUrl } from '#src/resource-server/index.ts'
 import type { ResourceServerOptions } from '#src/resource-server/index.ts'
-import { ISSUER, RESOURCE, createIssuer } from '#test/support/issuer.ts'
+import { ISSUER, RESOURCE, createIssuer } from '#test/support/providers/issuer.ts'
 
 async function guardOf(options: Partial<ResourceServerOptions> = {}) {
   const issuer = await createIssuer()

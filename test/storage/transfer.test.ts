@@ -8,7 +8,7 @@ import { openPostgres } from '#src/storage/postgres/postgres.ts'
 import { openSqlite } from '#src/storage/sqlite/sqlite.ts'
 import { CHUNK_SIZE, TABLES, TABLES_THAT_STAY } from '#src/storage/transfer.ts'
 import type { Transfer, Values } from '#src/storage/transfer.ts'
-import { withPostgres } from '#test/support/postgres.ts'
+import { withPostgres } from '#test/support/processes/postgres.ts'
 import { MINUTE, NOW, addClient, addUser, makeClient, makeSession } from './conformance/records.ts'
 import { addEveryRecord, contents } from './every-record.ts'
 

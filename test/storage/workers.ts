@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Worker as Thread } from 'node:worker_threads'
 import type { Storage } from '#src/storage/storage.ts'
-import { LOADER, UNCOUNTED } from '#test/support/processes.ts'
+import { LOADER, UNCOUNTED } from '#test/support/processes/processes.ts'
 
 /** Calls of one method, made at once. */
 export interface Batch {

@@ -1,5 +1,5 @@
 /** A made-up language that is written from right to left: the English words in Arabic letters, so that everybody can check a page of it. */
-import { shippedLocales } from '#src/config/locales.ts'
+import { shippedLocales } from '#src/config/settings/locales.ts'
 
 /** A tag for private use, with a script (RFC 5646 section 2.2.1). */
 export const MIRRORED = 'qaa-Arab'

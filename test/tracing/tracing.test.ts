@@ -7,7 +7,7 @@ import { observeDriver } from '#src/storage/observed-driver.ts'
 import { createStorage, openDriver } from '#src/storage/open.ts'
 import { createTraced, findTracer, traceIdOf } from '#src/tracing/tracing.ts'
 import { createApp } from '#test/support/app.ts'
-import { createGateScene } from '#test/support/gate.ts'
+import { createGateScene } from '#test/support/gate/gate.ts'
 import { captureLog } from '#test/support/log.ts'
 import { recordSpans } from '#test/support/telemetry.ts'
 

@@ -1,8 +1,8 @@
 /** An installation that was filled before, under the server of this version, at the moment when the story ended. */
 import type { Test } from 'tap'
 import { createApp } from '#test/support/app.ts'
-import { createProvider } from '#test/support/provider.ts'
-import type { TestProvider } from '#test/support/provider.ts'
+import { createProvider } from '#test/support/providers/provider.ts'
+import type { TestProvider } from '#test/support/providers/provider.ts'
 import type { TestApp } from '#test/support/app.ts'
 import type { Facts, KnownClient, KnownPerson } from './facts.ts'
 import { requestsTo } from './requests.ts'

@@ -1,7 +1,7 @@
 // Installations of earlier releases go on under this version: their PostgreSQL databases, and their exports in an empty one.
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { withPostgres } from '#test/support/postgres.ts'
+import { withPostgres } from '#test/support/processes/postgres.ts'
 import { RELEASES, factsOf, fixture } from './facts.ts'
 import { checkEverything } from './checks/all.ts'
 import { runCommand } from './story/timeline.ts'

@@ -1,5 +1,5 @@
 /** Identity providers that operators add by command, besides those of the environment. Running servers follow at once. */
-import { microsoftIssuer } from '../../config/provider-settings.ts'
+import { microsoftIssuer } from '../../config/settings/provider-settings.ts'
 import { createVault } from '../../crypto/vault.ts'
 import { isClaimPath } from '../../domain/admission/claim-path.ts'
 import { parseDomain } from '../../domain/admission/mail-address.ts'

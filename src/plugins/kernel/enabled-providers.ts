@@ -4,7 +4,7 @@
  */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { configuredProviders } from '../../config/provider-settings.ts'
+import { configuredProviders } from '../../config/settings/provider-settings.ts'
 import type { Provider } from '../../domain/provider/provider.ts'
 
 declare module 'fastify' {

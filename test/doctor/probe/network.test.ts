@@ -13,7 +13,7 @@ import { openNetwork } from '#src/doctor/probe/network.ts'
 import type { Network } from '#src/doctor/probe/network.ts'
 import { readExpiry } from '#src/doctor/steps/address-steps.ts'
 import { createWorld } from '#test/doctor/world.ts'
-import { createCertificate } from '#test/support/certificate.ts'
+import { createCertificate } from '#test/support/network/certificate.ts'
 
 /** In these tests 127.0.0.1 is public, and 127.0.0.2 is inside. */
 const isPublic = (address: string) => address !== '127.0.0.2'

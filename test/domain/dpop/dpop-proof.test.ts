@@ -4,7 +4,7 @@ import { SignJWT, UnsecuredJWT } from 'jose'
 import t from 'tap'
 import { DPOP_ALGS, STRICT_DPOP_ALGS, verifyProof } from '#src/domain/dpop/dpop-proof.ts'
 import type { ProofDemand } from '#src/domain/dpop/dpop-proof.ts'
-import { ath, createProofKey } from '#test/support/dpop.ts'
+import { ath, createProofKey } from '#test/support/clients/dpop.ts'
 import { NOW } from '#test/support/records.ts'
 
 const URL = 'https://auth.example/base/token'

@@ -2,7 +2,7 @@ import { generateKeyPairSync, sign } from 'node:crypto'
 import t from 'tap'
 import { DPOP_ALGS, verifyProof } from '#src/domain/dpop/dpop-proof.ts'
 import { findProofKey } from '#src/domain/dpop/proof-keys.ts'
-import { createProofKey } from '#test/support/dpop.ts'
+import { createProofKey } from '#test/support/clients/dpop.ts'
 import { NOW } from '#test/support/records.ts'
 
 const URL = 'https://auth.example/token'

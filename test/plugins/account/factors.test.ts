@@ -1,11 +1,11 @@
 // What somebody logs in with besides a password, on the page of their account.
 import { TOTP, Secret } from 'otpauth'
 import t from 'tap'
-import { openAccount, post } from '#test/support/account.ts'
+import { openAccount, post } from '#test/support/people/account.ts'
 import { addUser, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
-import { createAuthenticator, passkeyFormOf } from '#test/support/authenticator.ts'
-import { answerPasskey } from '#test/support/factors.ts'
-import type { Page } from '#test/support/person.ts'
+import { createAuthenticator, passkeyFormOf } from '#test/support/people/authenticator.ts'
+import { answerPasskey } from '#test/support/people/factors.ts'
+import type { Page } from '#test/support/people/person.ts'
 
 const ADA = { username: 'ada', password: 'engine' }
 const EVE = { username: 'eve', password: 'apple' }

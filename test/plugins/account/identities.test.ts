@@ -1,10 +1,10 @@
 // Accounts at identity providers on the page of somebody's own account: seen, connected and removed, by nobody else (T20, T24).
 import t from 'tap'
-import { formTokenOf, openAccount, post } from '#test/support/account.ts'
+import { formTokenOf, openAccount, post } from '#test/support/people/account.ts'
 import { addUser, pageOf, textOf, whereabouts } from '#test/support/authorization.ts'
-import type { Page, Person } from '#test/support/person.ts'
+import type { Page, Person } from '#test/support/people/person.ts'
 import { makeEvent } from '#test/storage/conformance/records.ts'
-import { startProviderFlow } from '#test/support/provider-flow.ts'
+import { startProviderFlow } from '#test/support/providers/provider-flow.ts'
 
 const ADA = { username: 'ada', password: 'engine' }
 const EVE = { username: 'eve', password: 'apple' }

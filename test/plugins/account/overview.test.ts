@@ -1,10 +1,10 @@
 import t from 'tap'
-import { openAccount, post } from '#test/support/account.ts'
+import { openAccount, post } from '#test/support/people/account.ts'
 import { VERIFIER, HTTPS, addUser, answerOf, pageOf, registerClient, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
 import type { Flow } from '#test/support/authorization.ts'
 import { encode } from '#test/support/api.ts'
-import { createPerson } from '#test/support/person.ts'
-import type { Person } from '#test/support/person.ts'
+import { createPerson } from '#test/support/people/person.ts'
+import type { Person } from '#test/support/people/person.ts'
 
 const ADA = { username: 'ada', password: 'engine' }
 const SCOPE = 'openid profile offline_access'

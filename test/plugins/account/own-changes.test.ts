@@ -1,6 +1,6 @@
 // What people change of their own account: the profile, the download, the deletion. Each asks for a recent login.
 import t from 'tap'
-import { openAccount, post } from '#test/support/account.ts'
+import { openAccount, post } from '#test/support/people/account.ts'
 import { addUser, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
 import type { Flow } from '#test/support/authorization.ts'
 import { ADMIN } from '#test/support/app.ts'

@@ -1,9 +1,9 @@
 // Tokens for one's own scripts, on the page.
 import t from 'tap'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
-import { openAccount, post } from '#test/support/account.ts'
+import { openAccount, post } from '#test/support/people/account.ts'
 import { addUser, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
-import { addPersonalToken, addResource } from '#test/support/personal-tokens.ts'
+import { addPersonalToken, addResource } from '#test/support/people/personal-tokens.ts'
 
 const ADA = { username: 'ada', password: 'engine' }
 const EVE = { username: 'eve', password: 'apple' }

@@ -5,8 +5,8 @@ import { DEVICE_CODE_GRANT } from '#src/domain/client/client-metadata.ts'
 import type { TokenResponse } from '#src/schemas/token.ts'
 import { ISSUER } from '#test/support/app.ts'
 import { basic, createApi, credentials, isOAuthError } from '#test/support/api.ts'
-import { createDeviceConversation } from '#test/support/devices.ts'
-import { ath, createProofKey } from '#test/support/dpop.ts'
+import { createDeviceConversation } from '#test/support/clients/devices.ts'
+import { ath, createProofKey } from '#test/support/clients/dpop.ts'
 import { handOut } from '#test/support/initial-access.ts'
 
 const opaque = await createApi(t, { ACCESS_TOKEN_FORMAT: 'opaque' })

@@ -4,7 +4,7 @@ import { createRightsFinder } from '#src/plugins/authentication/access-tokens.ts
 import { createPersonalTokenFinder } from '#src/plugins/authentication/personal-tokens.ts'
 import { addUser } from '#test/support/authorization.ts'
 import { createApi } from '#test/support/api.ts'
-import { addPersonalToken, addResource } from '#test/support/personal-tokens.ts'
+import { addPersonalToken, addResource } from '#test/support/people/personal-tokens.ts'
 import { addGrant } from '#test/storage/conformance/records.ts'
 
 const api = await createApi(t, { PERSONAL_TOKENS: 'on' })

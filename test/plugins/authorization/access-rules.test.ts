@@ -5,7 +5,7 @@ import { FRESH_MS } from '#src/plugins/kernel/resources.ts'
 import { addRule } from '#test/support/access.ts'
 import { ADMIN } from '#test/support/app.ts'
 import { addUser, answerOf, grantOf, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
-import { createDeviceConversation } from '#test/support/devices.ts'
+import { createDeviceConversation } from '#test/support/clients/devices.ts'
 import { addResource } from '#test/storage/conformance/records.ts'
 
 const URI = 'https://planets.example/mcp'

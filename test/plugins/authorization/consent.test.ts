@@ -1,7 +1,7 @@
 import t from 'tap'
 import { CUSTOM, HTTPS, LOOPBACK, addUser, answerOf, grantOf, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
 import type { Flow, Parameters } from '#test/support/authorization.ts'
-import type { Page, Person } from '#test/support/person.ts'
+import type { Page, Person } from '#test/support/people/person.ts'
 import { ADMIN } from '#test/support/app.ts'
 
 const RESOURCE = 'https://mcp.example.com/mcp'

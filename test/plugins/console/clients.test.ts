@@ -1,9 +1,9 @@
 // Clients in the console: the list, one of them, and what is decided about it.
 import t from 'tap'
 import { shareKey } from '#src/domain/client/shared-client.ts'
-import { decodeEntities } from '#test/support/person.ts'
+import { decodeEntities } from '#test/support/people/person.ts'
 import { textOf } from '#test/support/authorization.ts'
-import { startConsole } from '#test/support/console.ts'
+import { startConsole } from '#test/support/people/console.ts'
 import { addClient, addGrant } from '#test/storage/conformance/records.ts'
 
 const flow = await startConsole(t, { CLIENTS: 'approve' })

@@ -1,10 +1,10 @@
 // Who gets into the console, and for how long.
 import t from 'tap'
-import { openAccount } from '#test/support/account.ts'
+import { openAccount } from '#test/support/people/account.ts'
 import { ADMIN } from '#test/support/app.ts'
 import { pageOf, textOf, whereabouts } from '#test/support/authorization.ts'
-import { startConsole } from '#test/support/console.ts'
-import { codeOf, secretOn } from '#test/support/factors.ts'
+import { startConsole } from '#test/support/people/console.ts'
+import { codeOf, secretOn } from '#test/support/people/factors.ts'
 
 const MINUTE = 60_000
 

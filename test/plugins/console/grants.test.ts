@@ -1,8 +1,8 @@
 // Connected apps of everybody in the console: the list, fifty a page, of one person or one app, and ending one.
 import t from 'tap'
-import { decodeEntities } from '#test/support/person.ts'
+import { decodeEntities } from '#test/support/people/person.ts'
 import { textOf } from '#test/support/authorization.ts'
-import { startConsole } from '#test/support/console.ts'
+import { startConsole } from '#test/support/people/console.ts'
 import { addClient, addGrant, addUser } from '#test/storage/conformance/records.ts'
 
 const flow = await startConsole(t)

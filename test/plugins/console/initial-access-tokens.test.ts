@@ -1,7 +1,7 @@
 // Initial access tokens in the console: made with bounds and shown once, listed, and ended.
 import t from 'tap'
 import { textOf } from '#test/support/authorization.ts'
-import { startConsole } from '#test/support/console.ts'
+import { startConsole } from '#test/support/people/console.ts'
 
 const PATH = '/admin/registration'
 

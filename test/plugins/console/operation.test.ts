@@ -4,7 +4,7 @@ import t from 'tap'
 import { fullDisk, upTo } from '#src/plugins/console/overview.ts'
 import { readStatus } from '#src/operations/status.ts'
 import { pageOf, textOf } from '#test/support/authorization.ts'
-import { startConsole } from '#test/support/console.ts'
+import { startConsole } from '#test/support/people/console.ts'
 
 const GOOGLE = { GOOGLE_CLIENT_ID: 'the id at google', GOOGLE_CLIENT_SECRET: 'the secret at google' }
 const HOUR = 3_600_000

@@ -1,10 +1,10 @@
 // People in the console: finding them, and what is changed of one account, with the operator as its actor.
 import t from 'tap'
-import { openAccount } from '#test/support/account.ts'
+import { openAccount } from '#test/support/people/account.ts'
 import { describeLink } from '#src/plugins/console/people/links.ts'
 import { pageOf, textOf, whereabouts } from '#test/support/authorization.ts'
-import { startConsole } from '#test/support/console.ts'
-import type { ConsoleFlow } from '#test/support/console.ts'
+import { startConsole } from '#test/support/people/console.ts'
+import type { ConsoleFlow } from '#test/support/people/console.ts'
 
 /** The names in the table of a page. */
 const namesIn = (html: string): string[] => [...html.matchAll(/href="\/admin\/people\/[^"]*"><bdi>([^<]*)</g)].map(([, name]) => name!)

@@ -2,8 +2,8 @@
 import t from 'tap'
 import { changeGate, keepTools, listResources } from '#src/operations/resources/resources.ts'
 import { textOf } from '#test/support/authorization.ts'
-import { startConsole } from '#test/support/console.ts'
-import { contextOf } from '#test/support/management-api.ts'
+import { startConsole } from '#test/support/people/console.ts'
+import { contextOf } from '#test/support/people/management-api.ts'
 
 const PATH = '/admin/resources'
 const ADDRESS = 'https://mcp.example.com/mcp'

@@ -1,7 +1,7 @@
 // Groups, access rules and admission rules in the console.
 import t from 'tap'
 import { pageOf, textOf } from '#test/support/authorization.ts'
-import { startConsole } from '#test/support/console.ts'
+import { startConsole } from '#test/support/people/console.ts'
 
 const MCP = 'https://mcp.example.com/mcp'
 const RULE = { resource: MCP, effect: 'allow', who: 'group', name: 'staff', scopes: '', clients: '', hosts: '', acr: '' }

@@ -7,11 +7,11 @@ import { COMMAND_LINE_CLIENT_ID, managementAddress } from '#src/domain/managemen
 import { FRESH_MS } from '#src/plugins/kernel/resources.ts'
 import { ADMIN, injectFetch } from '#test/support/app.ts'
 import { addUser, pageOf, textOf, whereabouts } from '#test/support/authorization.ts'
-import { createDeviceConversation } from '#test/support/devices.ts'
-import { createManagement } from '#test/support/management-api.ts'
+import { createDeviceConversation } from '#test/support/clients/devices.ts'
+import { createManagement } from '#test/support/people/management-api.ts'
 import { sampleResource } from '#test/support/records.ts'
-import { createPerson } from '#test/support/person.ts'
-import type { Page, Person } from '#test/support/person.ts'
+import { createPerson } from '#test/support/people/person.ts'
+import type { Page, Person } from '#test/support/people/person.ts'
 
 const made = await createDeviceConversation(t, { env: { RATE_LIMIT_LOGIN: '3/15m', TRUST_PROXY: '1' } })
 const { app, ask, clock, config, decide, enter, openForm, outcome, storage } = made

@@ -4,7 +4,7 @@ import t from 'tap'
 import { ServerMetadata } from '#src/schemas/metadata.ts'
 import { REDIRECT_URI, basic, createApi, credentials, isOAuthError } from '#test/support/api.ts'
 import { FULL_PROFILE } from '#test/support/records.ts'
-import { createPerson } from '#test/support/person.ts'
+import { createPerson } from '#test/support/people/person.ts'
 import { injectFetch } from '#test/support/app.ts'
 
 const OAUTH = '/.well-known/oauth-authorization-server'

@@ -1,7 +1,7 @@
 // Access rules at the gate: they count at every request, and a client is challenged only for what it could get.
 import t from 'tap'
 import { addMachine, makeRule } from '#test/support/access.ts'
-import { CALL, createGateScene } from '#test/support/gate.ts'
+import { CALL, createGateScene } from '#test/support/gate/gate.ts'
 import type { AccessRule } from '#src/domain/access/access-rule.ts'
 import { FRESH_MS } from '#src/plugins/kernel/resources.ts'
 

@@ -2,9 +2,9 @@
 import t from 'tap'
 import { addMachine } from '#test/support/access.ts'
 import { addUser } from '#test/support/authorization.ts'
-import { ACCEPT, CALL, LIST } from '#test/support/gate.ts'
-import { createCommandScene, gone, isAlive, messagesOf, said } from '#test/support/commands.ts'
-import type { Message } from '#test/support/commands.ts'
+import { ACCEPT, CALL, LIST } from '#test/support/gate/gate.ts'
+import { createCommandScene, gone, isAlive, messagesOf, said } from '#test/support/gate/commands.ts'
+import type { Message } from '#test/support/gate/commands.ts'
 
 const MINUTE = 60_000
 

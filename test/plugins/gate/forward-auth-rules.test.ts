@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import { MULTI_FACTOR } from '#src/domain/authorization/authentication.ts'
 import { permissionAt } from '#src/domain/protocol/scope.ts'
 import { addMachine, addRule } from '#test/support/access.ts'
-import { RESOURCE, createForwardAuth } from '#test/support/forward-auth.ts'
+import { RESOURCE, createForwardAuth } from '#test/support/gate/forward-auth.ts'
 
 const MODERN = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call' }
 const NOBODY = { kind: 'user', userId: 'nobody' } as const

@@ -4,9 +4,9 @@ import t from 'tap'
 import { permissionAt } from '#src/domain/protocol/scope.ts'
 import { StorageUnavailable } from '#src/storage/storage.ts'
 import { createApp, testConfig } from '#test/support/app.ts'
-import { ath, createProofKey } from '#test/support/dpop.ts'
-import { RESOURCE, createForwardAuth, registerResource } from '#test/support/forward-auth.ts'
-import { speak } from '#test/support/socket.ts'
+import { ath, createProofKey } from '#test/support/clients/dpop.ts'
+import { RESOURCE, createForwardAuth, registerResource } from '#test/support/gate/forward-auth.ts'
+import { speak } from '#test/support/network/socket.ts'
 
 const METADATA = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp'
 const at = (scope: string) => permissionAt(scope, RESOURCE)

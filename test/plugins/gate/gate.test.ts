@@ -8,9 +8,9 @@ import { StorageUnavailable } from '#src/storage/storage.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { basic } from '#test/support/api.ts'
 import { createApp } from '#test/support/app.ts'
-import { ath, createProofKey } from '#test/support/dpop.ts'
+import { ath, createProofKey } from '#test/support/clients/dpop.ts'
 import { sampleClient } from '#test/support/records.ts'
-import { CALL, LIST, answerOk, createGateScene, startUpstream } from '#test/support/gate.ts'
+import { CALL, LIST, answerOk, createGateScene, startUpstream } from '#test/support/gate/gate.ts'
 
 const READ = { name: 'use', description: 'Use it' }
 

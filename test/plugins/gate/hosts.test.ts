@@ -1,7 +1,7 @@
 // A resource on another host than the issuer's: what clients find there.
 import t from 'tap'
 import { createApi } from '#test/support/api.ts'
-import { answerOk, startUpstream } from '#test/support/gate.ts'
+import { answerOk, startUpstream } from '#test/support/gate/gate.ts'
 import { permissionAt } from '#src/domain/protocol/scope.ts'
 import type { Resource } from '#src/domain/resource/resource.ts'
 

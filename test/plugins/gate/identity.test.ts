@@ -2,7 +2,7 @@
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import type { JSONWebKeySet } from 'jose'
 import t from 'tap'
-import { answerOk, createGateScene } from '#test/support/gate.ts'
+import { answerOk, createGateScene } from '#test/support/gate/gate.ts'
 
 t.test('by default the upstream learns nothing of the user', async (t) => {
   const { token, send, upstream } = await createGateScene(t)

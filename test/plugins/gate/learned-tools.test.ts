@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import { StorageUnavailable } from '#src/storage/storage.ts'
-import { LIST, createGateScene } from '#test/support/gate.ts'
+import { LIST, createGateScene } from '#test/support/gate/gate.ts'
 
 async function scene(t: Test, env: Record<string, string> = {}) {
   const state = {

@@ -1,6 +1,6 @@
 // HTTP with SSE (2024-11-05): the address to post to is always one of ours, and belongs to who opened the stream.
 import t from 'tap'
-import { CALL, answerOk, createGateScene } from '#test/support/gate.ts'
+import { CALL, answerOk, createGateScene } from '#test/support/gate/gate.ts'
 
 const stream = (...events: string[]) =>
   ((request, response) => {

@@ -1,7 +1,7 @@
 // A script passes the gate with the token that its owner made for it, as long as that counts.
 import t from 'tap'
-import { addPersonalToken } from '#test/support/personal-tokens.ts'
-import { answerOk, createGateScene } from '#test/support/gate.ts'
+import { addPersonalToken } from '#test/support/people/personal-tokens.ts'
+import { answerOk, createGateScene } from '#test/support/gate/gate.ts'
 
 t.test('a script passes the gate with its owner’s token, until that is revoked', async (t) => {
   const scene = await createGateScene(t, answerOk, { env: { PERSONAL_TOKENS: 'on' } })

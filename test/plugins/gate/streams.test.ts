@@ -4,8 +4,8 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { credentials } from '#test/support/api.ts'
 import type { TestClient } from '#test/support/api.ts'
-import { ACCEPT, CALL, answerOk, createGateScene } from '#test/support/gate.ts'
-import type { GateScene } from '#test/support/gate.ts'
+import { ACCEPT, CALL, answerOk, createGateScene } from '#test/support/gate/gate.ts'
+import type { GateScene } from '#test/support/gate/gate.ts'
 import { handOut } from '#test/support/initial-access.ts'
 
 const EVENTS = { 'content-type': 'text/event-stream' }

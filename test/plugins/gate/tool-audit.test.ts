@@ -4,8 +4,8 @@ import type { Test } from 'tap'
 import { createPrometheus } from '#src/metrics/prometheus.ts'
 import { MOST_PENDING } from '#src/plugins/gate/tool-audit.ts'
 import type { TestClient } from '#test/support/api.ts'
-import { CALL, createGateScene } from '#test/support/gate.ts'
-import type { GateScene } from '#test/support/gate.ts'
+import { CALL, createGateScene } from '#test/support/gate/gate.ts'
+import type { GateScene } from '#test/support/gate/gate.ts'
 import { handOut } from '#test/support/initial-access.ts'
 
 const RULES = {

@@ -1,7 +1,7 @@
 // Scopes of tools: what a body says is read in one way only, and before the upstream sees any of it.
 import t from 'tap'
-import { CALL, LIST, answerOk, createGateScene } from '#test/support/gate.ts'
-import type { SendOptions } from '#test/support/gate.ts'
+import { CALL, LIST, answerOk, createGateScene } from '#test/support/gate/gate.ts'
+import type { SendOptions } from '#test/support/gate/gate.ts'
 
 const SCOPES = ['base', 'read', 'delete'].map((name) => ({ name, description: name }))
 const RULES = [

@@ -3,7 +3,7 @@ import t from 'tap'
 import { REDIRECT_URI, createApi } from '#test/support/api.ts'
 import { handOut } from '#test/support/initial-access.ts'
 import { captureLog } from '#test/support/log.ts'
-import { registerManaged } from '#test/support/management.ts'
+import { registerManaged } from '#test/support/clients/management.ts'
 
 const log = captureLog()
 const api = await createApi(t, { RATE_LIMIT_REGISTER: 'off' }, log.logger)

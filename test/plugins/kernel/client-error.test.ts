@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import { createApi, isOAuthError } from '#test/support/api.ts'
-import { speak } from '#test/support/socket.ts'
+import { speak } from '#test/support/network/socket.ts'
 
 const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 

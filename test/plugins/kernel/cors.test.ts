@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createApi } from '#test/support/api.ts'
-import { speak } from '#test/support/socket.ts'
+import { speak } from '#test/support/network/socket.ts'
 
 const api = await createApi(t)
 const { app } = api

@@ -3,9 +3,9 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { isOAuthError } from '#test/support/api.ts'
 import { injectFetch } from '#test/support/app.ts'
-import { createPerson } from '#test/support/person.ts'
-import { REQUEST, createPushing, unsigned } from '#test/support/pushed.ts'
-import { serveHosts } from '#test/support/tls-server.ts'
+import { createPerson } from '#test/support/people/person.ts'
+import { REQUEST, createPushing, unsigned } from '#test/support/clients/pushed.ts'
+import { serveHosts } from '#test/support/network/tls-server.ts'
 
 const HALVES = ['\ud800', 'a\udc00b', '\ude00\ud83d']
 const start = (t: Test, options = {}) => createPushing(t, { metadata: { request_object_signing_alg: 'none' }, ...options })

@@ -6,10 +6,10 @@ import { AT_ONCE, QUEUED_MS, watchQueue } from '#src/plugins/kernel/load-sheddin
 import { ADMIN, ISSUER, injectFetch } from '#test/support/app.ts'
 import { createApi, isOAuthError } from '#test/support/api.ts'
 import { authorizeUrl, pageOf, registerClient } from '#test/support/authorization.ts'
-import { createPerson } from '#test/support/person.ts'
+import { createPerson } from '#test/support/people/person.ts'
 import { pressed } from '#test/support/pressure.ts'
-import { dial, hear } from '#test/support/socket.ts'
-import type { Answer } from '#test/support/socket.ts'
+import { dial, hear } from '#test/support/network/socket.ts'
+import type { Answer } from '#test/support/network/socket.ts'
 import { stub } from '#test/support/stub.ts'
 
 /** Connections with a pause after each: at once, on a busy machine, they would look like a queue and be shed. */

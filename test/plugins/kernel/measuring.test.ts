@@ -4,7 +4,7 @@ import { StorageUnavailable } from '#src/storage/storage.ts'
 import { createApi } from '#test/support/api.ts'
 import { createApp } from '#test/support/app.ts'
 import { makeClient } from '#test/storage/conformance/records.ts'
-import { createGateScene } from '#test/support/gate.ts'
+import { createGateScene } from '#test/support/gate/gate.ts'
 
 t.test('an operator sees requests by route, method and status, whatever addresses and methods strangers make up', async (t) => {
   const { meter, text } = createPrometheus('1')

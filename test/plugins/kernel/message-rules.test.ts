@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createApi, isOAuthError } from '#test/support/api.ts'
-import { dial, hear, speak } from '#test/support/socket.ts'
+import { dial, hear, speak } from '#test/support/network/socket.ts'
 
 const { app } = await createApi(t)
 await app.listen({ port: 0, host: '127.0.0.1' })

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { MOST_PIPELINED } from '#src/plugins/kernel/http/pipelining.ts'
 import { createApi } from '#test/support/api.ts'
-import { dial, hear, speak } from '#test/support/socket.ts'
+import { dial, hear, speak } from '#test/support/network/socket.ts'
 import { stub } from '#test/support/stub.ts'
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`

@@ -7,10 +7,10 @@ import { verifyPassword } from '#src/crypto/password.ts'
 import { newSecret } from '#src/crypto/random.ts'
 import { ISSUER, createApp, injectFetch } from '#test/support/app.ts'
 import { pageOf, textOf } from '#test/support/authorization.ts'
-import { createAuthenticator, passkeyFormOf } from '#test/support/authenticator.ts'
+import { createAuthenticator, passkeyFormOf } from '#test/support/people/authenticator.ts'
 import { stub } from '#test/support/stub.ts'
-import { createPerson } from '#test/support/person.ts'
-import type { Page, Person } from '#test/support/person.ts'
+import { createPerson } from '#test/support/people/person.ts'
+import type { Page, Person } from '#test/support/people/person.ts'
 import { addGrant, addSession, addUser } from '#test/storage/conformance/records.ts'
 
 const HOUR = 3_600_000

@@ -6,8 +6,8 @@ import { encode } from '#test/support/api.ts'
 import { ADMIN, SECRET } from '#test/support/app.ts'
 import { addUser, answerOf, grantOf, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
 import type { Flow } from '#test/support/authorization.ts'
-import { codeOf, secretOn } from '#test/support/factors.ts'
-import type { Page, Person } from '#test/support/person.ts'
+import { codeOf, secretOn } from '#test/support/people/factors.ts'
+import type { Page, Person } from '#test/support/people/person.ts'
 
 const MINUTE = 60_000
 const everyone = { SECOND_FACTOR: 'everyone', RATE_LIMIT_LOGIN: 'off' }

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { MANAGEMENT_ROUTES } from '#src/schemas/management/routes.ts'
 import type { ManagementRoute } from '#src/schemas/management/route.ts'
-import { createManagement } from '#test/support/management-api.ts'
+import { createManagement } from '#test/support/people/management-api.ts'
 
 const ASKED: Readonly<Record<string, string>> = {
   'access-rule.explain': '?user=nobody&resource=https://nowhere.example/',

@@ -3,7 +3,7 @@ import t from 'tap'
 import { formatCursor } from '#src/domain/protocol/cursor.ts'
 import { addResource } from '#src/operations/resources/resources.ts'
 import { createPersonalToken } from '#src/operations/users/personal-tokens.ts'
-import { createManagement } from '#test/support/management-api.ts'
+import { createManagement } from '#test/support/people/management-api.ts'
 
 const management = await createManagement(t, { PERSONAL_TOKENS: 'on' })
 const { call, tokenOf, addPerson, context, storage, clock } = management

@@ -7,7 +7,7 @@ import { MANAGEMENT_ROUTES } from '#src/schemas/management/routes.ts'
 import type { ManagementRoute } from '#src/schemas/management/route.ts'
 import { COMMANDS } from '#src/cli/commands.ts'
 import { captureLog } from '#test/support/log.ts'
-import { createManagement } from '#test/support/management-api.ts'
+import { createManagement } from '#test/support/people/management-api.ts'
 import { stub } from '#test/support/stub.ts'
 
 /** What others do on the way, or a route does under another name: not a route of its own. */

@@ -5,7 +5,7 @@ import t from 'tap'
 import { addClient } from '#src/operations/clients/clients.ts'
 import { managementAddress } from '#src/domain/management/management.ts'
 import { listen } from '#test/support/app.ts'
-import { contextOf } from '#test/support/management-api.ts'
+import { contextOf } from '#test/support/people/management-api.ts'
 
 /** The program, as `pip install schemathesis` makes it. */
 const program = process.env['SCHEMATHESIS'] ?? 'schemathesis'

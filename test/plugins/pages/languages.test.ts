@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { shippedLocales } from '#src/config/locales.ts'
+import { shippedLocales } from '#src/config/settings/locales.ts'
 import { createLanguages } from '#src/plugins/pages/page-language.ts'
 import { buildPageApp } from '#test/templates/page-app.ts'
 import { MIRRORED, mirroredLocale } from '#test/support/mirrored-language.ts'

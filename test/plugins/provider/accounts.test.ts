@@ -1,7 +1,7 @@
 // Whose account it is when two logins of it come at the same moment, and what a callback without its attempt is.
 import t from 'tap'
 import type { Test } from 'tap'
-import { startProviderFlow } from '#test/support/provider-flow.ts'
+import { startProviderFlow } from '#test/support/providers/provider-flow.ts'
 
 const HELEN = { sub: 'helen', email: 'helen@acme.example', email_verified: true }
 const start = (t: Test) => startProviderFlow(t, { ADMIT: '@acme.example', RATE_LIMIT_LOGIN: 'off' })

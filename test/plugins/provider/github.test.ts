@@ -2,8 +2,8 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import { startFlow } from '#test/support/authorization.ts'
-import { GITHUB_ENV, createGithub } from '#test/support/github.ts'
-import { pressProvider } from '#test/support/provider-flow.ts'
+import { GITHUB_ENV, createGithub } from '#test/support/providers/github.ts'
+import { pressProvider } from '#test/support/providers/provider-flow.ts'
 
 async function start(t: Test, admit: string) {
   const github = createGithub()

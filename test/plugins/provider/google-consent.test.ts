@@ -2,8 +2,8 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import { startFlow } from '#test/support/authorization.ts'
-import { CLIENT, createProvider } from '#test/support/provider.ts'
-import { pressProvider } from '#test/support/provider-flow.ts'
+import { CLIENT, createProvider } from '#test/support/providers/provider.ts'
+import { pressProvider } from '#test/support/providers/provider-flow.ts'
 
 const HELEN = { sub: '1078', email: 'helen@gmail.com', email_verified: true }
 const WITHOUT = { tokens: { refresh_token: undefined } }

@@ -1,7 +1,7 @@
 // A refresh for somebody who came by a provider, and whom it was asked about a moment ago, asks the database no more than anybody's.
 import t from 'tap'
 import { HTTPS, VERIFIER } from '#test/support/authorization.ts'
-import { comeIn } from '#test/support/provided-person.ts'
+import { comeIn } from '#test/support/people/provided-person.ts'
 
 t.test('the provider costs a refresh no statement while the check is fresh, and one when it rested', async (t) => {
   const { connect, refresh, person, url, send, issuer, clientId, storage, pass, provider } = await comeIn(t)

@@ -2,7 +2,7 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
 import { createVault } from '#src/crypto/vault.ts'
-import { HELEN, comeIn } from '#test/support/provided-person.ts'
+import { HELEN, comeIn } from '#test/support/people/provided-person.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

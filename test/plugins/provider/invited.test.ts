@@ -4,8 +4,8 @@ import type { Test } from 'tap'
 import { newSecret } from '#src/crypto/random.ts'
 import { makeLink } from '#src/domain/link/link-address.ts'
 import { textOf } from '#test/support/authorization.ts'
-import type { Person } from '#test/support/person.ts'
-import { startProviderFlow } from '#test/support/provider-flow.ts'
+import type { Person } from '#test/support/people/person.ts'
+import { startProviderFlow } from '#test/support/providers/provider-flow.ts'
 
 const HOUR = 3_600_000
 const HELEN = { sub: 'helen', email: 'helen@acme.example', email_verified: true, name: 'Helen K' }

@@ -3,7 +3,7 @@ import { createProviderFetch } from '#src/fetch/provider-fetch.ts'
 import { createPrometheus } from '#src/metrics/prometheus.ts'
 import { observeProviderFetch } from '#src/plugins/provider/observed-fetch.ts'
 import { createTraced, findTracer } from '#src/tracing/tracing.ts'
-import { raises } from '#test/support/promtool.ts'
+import { raises } from '#test/support/processes/promtool.ts'
 import { recordSpans } from '#test/support/telemetry.ts'
 
 t.test('a provider that goes down is counted and traced by its host, and raises one alert', async (t) => {

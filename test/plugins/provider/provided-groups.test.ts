@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import { makeEvent } from '#test/storage/conformance/records.ts'
-import { HELEN, comeIn } from '#test/support/provided-person.ts'
+import { HELEN, comeIn } from '#test/support/people/provided-person.ts'
 
 const MINUTE = 60_000
 

@@ -2,9 +2,9 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
 import { HTTPS, VERIFIER, textOf } from '#test/support/authorization.ts'
-import { createAuthenticator, passkeyFormOf } from '#test/support/authenticator.ts'
-import type { Page, Person } from '#test/support/person.ts'
-import { pressProvider, startProviderFlow } from '#test/support/provider-flow.ts'
+import { createAuthenticator, passkeyFormOf } from '#test/support/people/authenticator.ts'
+import type { Page, Person } from '#test/support/people/person.ts'
+import { pressProvider, startProviderFlow } from '#test/support/providers/provider-flow.ts'
 
 const HELEN = { sub: 'helen', email: 'Helen@Acme.example', email_verified: true, name: 'Helen K', preferred_username: 'helen' }
 

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { Test } from 'tap'
-import { signedWithSecret, unsigned, CLIENT, PROVIDER } from '#test/support/provider.ts'
-import { startProviderFlow } from '#test/support/provider-flow.ts'
+import { signedWithSecret, unsigned, CLIENT, PROVIDER } from '#test/support/providers/provider.ts'
+import { startProviderFlow } from '#test/support/providers/provider-flow.ts'
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 const HELEN = { sub: 'helen', email: 'helen@acme.example', email_verified: true }

@@ -1,9 +1,9 @@
 // A provider that does something wrong, or in its own way: each switch by itself, over a login that is fine without it.
 import t from 'tap'
-import type { Person } from '#test/support/person.ts'
-import { signedWithSecret, unsigned } from '#test/support/provider.ts'
-import type { Switches, TestProvider } from '#test/support/provider.ts'
-import { startProviderFlow } from '#test/support/provider-flow.ts'
+import type { Person } from '#test/support/people/person.ts'
+import { signedWithSecret, unsigned } from '#test/support/providers/provider.ts'
+import type { Switches, TestProvider } from '#test/support/providers/provider.ts'
+import { startProviderFlow } from '#test/support/providers/provider-flow.ts'
 
 const { provider, person, leave, storage, clock } = await startProviderFlow(t, { ADMIT: '@acme.example', RATE_LIMIT_LOGIN: 'off' })
 

@@ -3,7 +3,7 @@ import t from 'tap'
 import { newSecret } from '#src/crypto/random.ts'
 import { TRIAL_BROWSER, trialState } from '#src/domain/provider/provider-attempt.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
-import { startProviderFlow } from '#test/support/provider-flow.ts'
+import { startProviderFlow } from '#test/support/providers/provider-flow.ts'
 
 const OTHER = { GITHUB_CLIENT_ID: 'id', GITHUB_CLIENT_SECRET: 'secret' }
 

@@ -3,8 +3,8 @@ import t from 'tap'
 import type { Test } from 'tap'
 import type { StoredAdmissionRule } from '#src/domain/admission/admission-rule.ts'
 import { addSession } from '#test/storage/conformance/records.ts'
-import type { Switches } from '#test/support/provider.ts'
-import { HELEN, comeIn } from '#test/support/provided-person.ts'
+import type { Switches } from '#test/support/providers/provider.ts'
+import { HELEN, comeIn } from '#test/support/people/provided-person.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

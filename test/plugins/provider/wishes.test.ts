@@ -1,8 +1,8 @@
 // How an app, or a person, wants the login to be: the provider hears of it, and what comes back is held against it.
 import t from 'tap'
 import { startFlow } from '#test/support/authorization.ts'
-import { CLIENT, PROVIDER, createProvider } from '#test/support/provider.ts'
-import { pressProvider, startProviderFlow } from '#test/support/provider-flow.ts'
+import { CLIENT, PROVIDER, createProvider } from '#test/support/providers/provider.ts'
+import { pressProvider, startProviderFlow } from '#test/support/providers/provider-flow.ts'
 
 const HELEN = { sub: 'helen', email: 'helen@acme.example', email_verified: true }
 const ALONE = { ADMIT: '@acme.example', PASSWORD_LOGIN: 'off' }

@@ -1,10 +1,10 @@
 import t from 'tap'
 import { REDIRECT_URI, createApi, credentials, isOAuthError } from '#test/support/api.ts'
 import type { TestClient } from '#test/support/api.ts'
-import { createPerson } from '#test/support/person.ts'
+import { createPerson } from '#test/support/people/person.ts'
 import { injectFetch } from '#test/support/app.ts'
-import { registerManaged } from '#test/support/management.ts'
-import type { Information } from '#test/support/management.ts'
+import { registerManaged } from '#test/support/clients/management.ts'
+import type { Information } from '#test/support/clients/management.ts'
 
 const HOUR_MS = 3_600_000
 const api = await createApi(t, { RATE_LIMIT_REGISTER: 'off', CLIENT_SECRET_OVERLAP: '1h' })

@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import { createApp } from '#test/support/app.ts'
 import { apiOf, createApi, isOAuthError } from '#test/support/api.ts'
 import type { Api } from '#test/support/api.ts'
-import { CHATGPT, CLAUDE_CODE, serveDocuments } from '#test/support/client-documents.ts'
+import { CHATGPT, CLAUDE_CODE, serveDocuments } from '#test/support/clients/client-documents.ts'
 import { stub } from '#test/support/stub.ts'
 
 const atCap = (t: Test, max: number, env: Record<string, string> = {}) =>

@@ -4,7 +4,7 @@ import { WELL_KNOWN } from '#src/schemas/paths.ts'
 import { REDIRECT_URI, createApi, isOAuthError } from '#test/support/api.ts'
 import type { Api } from '#test/support/api.ts'
 import { handOut } from '#test/support/initial-access.ts'
-import { registerManaged } from '#test/support/management.ts'
+import { registerManaged } from '#test/support/clients/management.ts'
 
 const MINUTE_MS = 60_000
 const body = { redirect_uris: [REDIRECT_URI] }

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { HTTPS, VERIFIER, answerOf, startFlow } from '#test/support/authorization.ts'
 import { handOut } from '#test/support/initial-access.ts'
-import { registerManaged } from '#test/support/management.ts'
+import { registerManaged } from '#test/support/clients/management.ts'
 import { DEVICE_CODE_GRANT } from '#src/domain/client/client-metadata.ts'
 import { sampleMetadata } from '#test/support/records.ts'
 

@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import { createApp } from '#test/support/app.ts'
 import { apiOf, credentials, isOAuthError } from '#test/support/api.ts'
 import type { TestClient } from '#test/support/api.ts'
-import { json, serveHosts } from '#test/support/tls-server.ts'
+import { json, serveHosts } from '#test/support/network/tls-server.ts'
 
 const SECTOR = 'https://party.example/sector.json'
 const uris = ['https://client.example/callback', 'https://other.example/callback']

@@ -5,8 +5,8 @@ import type { Resource } from '#src/domain/resource/resource.ts'
 import { FRESH_MS } from '#src/plugins/kernel/resources.ts'
 import { createApi, credentials } from '#test/support/api.ts'
 import { addUser } from '#test/support/authorization.ts'
-import { createProofKey } from '#test/support/dpop.ts'
-import { SECRET_OF_RESOURCE, addPersonalToken, addResource } from '#test/support/personal-tokens.ts'
+import { createProofKey } from '#test/support/clients/dpop.ts'
+import { SECRET_OF_RESOURCE, addPersonalToken, addResource } from '#test/support/people/personal-tokens.ts'
 
 type Body = Record<string, string>
 

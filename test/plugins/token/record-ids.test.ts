@@ -4,7 +4,7 @@ import { hashDeviceCode } from '#src/domain/device/device-codes.ts'
 import { parseTokenHandle } from '#src/domain/token/token-handle.ts'
 import { grantOf } from '#test/support/authorization.ts'
 import { CALLBACK } from '#test/support/conversation.ts'
-import { createDeviceConversation } from '#test/support/devices.ts'
+import { createDeviceConversation } from '#test/support/clients/devices.ts'
 
 const YEAR = 365 * 86_400_000
 

@@ -13,8 +13,8 @@ import { sumOfWorkers } from '#src/process/metrics/worker-sum.ts'
 import type { AskedWorker } from '#src/process/metrics/worker-sum.ts'
 import { StorageRefused, StorageUnavailable } from '#src/storage/storage.ts'
 import { SECRET } from '#test/support/app.ts'
-import { withPostgres } from '#test/support/postgres.ts'
-import { spawnServer } from '#test/support/processes.ts'
+import { withPostgres } from '#test/support/processes/postgres.ts'
+import { spawnServer } from '#test/support/processes/processes.ts'
 
 t.test('Prometheus finds metrics at one address, and nothing else there', async (t) => {
   const port = await freePort()

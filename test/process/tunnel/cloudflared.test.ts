@@ -3,8 +3,8 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { NoTunnel, startCloudflared } from '#src/process/tunnel/cloudflared.ts'
-import { ADDRESS, BANNER, installCloudflared } from '#test/support/cloudflared.ts'
-import { gone } from '#test/support/commands.ts'
+import { ADDRESS, BANNER, installCloudflared } from '#test/support/processes/cloudflared.ts'
+import { gone } from '#test/support/gate/commands.ts'
 
 t.test('it prints an address among other lines, and ends when it is told to', async (t) => {
   const words = `echo "INF Requesting new quick Tunnel on trycloudflare.com..." >&2; echo "see https://api.trycloudflare.com.evil.example"; ${BANNER}`

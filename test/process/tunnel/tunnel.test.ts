@@ -7,7 +7,7 @@ import { bootstrapAdmin } from '#src/process/bootstrap-admin.ts'
 import { openStorage } from '#src/storage/open.ts'
 import { NoTunnel } from '#src/process/tunnel/cloudflared.ts'
 import { endTogether, openTunnel } from '#src/process/tunnel/tunnel.ts'
-import { ADDRESS, BANNER, installCloudflared } from '#test/support/cloudflared.ts'
+import { ADDRESS, BANNER, installCloudflared } from '#test/support/processes/cloudflared.ts'
 
 const GOES_ON = `${BANNER}; exec sleep 60`
 

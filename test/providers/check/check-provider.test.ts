@@ -3,8 +3,8 @@ import t from 'tap'
 import type { ProviderFinding } from '#src/domain/provider/provider-finding.ts'
 import { checkProvider } from '#src/providers/check/check-provider.ts'
 import type { Connection } from '#src/providers/provider-client.ts'
-import { CLIENT, PROVIDER, createProvider } from '#test/support/provider.ts'
-import type { Switches } from '#test/support/provider.ts'
+import { CLIENT, PROVIDER, createProvider } from '#test/support/providers/provider.ts'
+import type { Switches } from '#test/support/providers/provider.ts'
 
 const NOW = Date.parse('2026-01-02T03:04:05Z')
 const REDIRECT = 'https://auth.example.com/login/acme/callback'

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { statement } from '#src/storage/driver.ts'
 import { openPostgres } from '#src/storage/postgres/postgres.ts'
-import { withPostgres } from '#test/support/postgres.ts'
+import { withPostgres } from '#test/support/processes/postgres.ts'
 import { conformance } from '#test/storage/conformance/conformance.ts'
 
 await withPostgres(t, async (t, server) => {

@@ -1,5 +1,5 @@
 /** Browsers that were logged in: what they remember, and what ends with them. */
-import { wayBackOf } from '#test/support/person.ts'
+import { wayBackOf } from '#test/support/people/person.ts'
 import type { Facts } from '#test/upgrade/facts.ts'
 import type { Check } from '#test/upgrade/installation.ts'
 

@@ -1,5 +1,5 @@
 /** Logins by an identity provider that was there before. */
-import { pressProvider } from '#test/support/provider-flow.ts'
+import { pressProvider } from '#test/support/providers/provider-flow.ts'
 import type { Check } from '#test/upgrade/installation.ts'
 
 export const checkProviders: Check = async (t, { facts, helen, client, person, authorizeUrl, provider, storage }) => {

@@ -1,6 +1,6 @@
 /** An installation of this version, filled by the story. */
 import type { Facts } from '#test/upgrade/facts.ts'
-import { json, serveHosts } from '#test/support/tls-server.ts'
+import { json, serveHosts } from '#test/support/network/tls-server.ts'
 import { DOCUMENT } from './metadata.ts'
 import { tellStory } from './story.ts'
 

@@ -1,6 +1,6 @@
 /** Grants in every stage: refreshed and bound, opaque and signed, alive and dead in each way. */
 import type { ApiResponse } from '#test/support/api.ts'
-import type { Person } from '#test/support/person.ts'
+import type { Person } from '#test/support/people/person.ts'
 import type { Facts, KnownClient, KnownTokens } from '#test/upgrade/facts.ts'
 import { issuedBy, makePrivateJwk, thumbprintOf } from '#test/upgrade/requests.ts'
 import type { Form, Issued, Login } from '#test/upgrade/requests.ts'

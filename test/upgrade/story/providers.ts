@@ -1,7 +1,7 @@
 /** People who come by an identity provider. */
 import { statement } from '#src/storage/driver.ts'
 import { openDriver } from '#src/storage/open.ts'
-import { CLIENT, PROVIDER } from '#test/support/provider.ts'
+import { CLIENT, PROVIDER } from '#test/support/providers/provider.ts'
 import type { Facts } from '#test/upgrade/facts.ts'
 import { PEOPLE } from './people.ts'
 import type { Server, Timeline } from './timeline.ts'

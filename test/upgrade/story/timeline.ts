@@ -8,7 +8,7 @@ import type { SafeFetchOptions } from '#src/fetch/safe-fetch.ts'
 import { loadKeyset } from '#src/crypto/keyset.ts'
 import { createApp } from '#test/support/app.ts'
 import type { TestApp } from '#test/support/app.ts'
-import type { Person } from '#test/support/person.ts'
+import type { Person } from '#test/support/people/person.ts'
 import { requestsTo } from '#test/upgrade/requests.ts'
 import type { Login, Requests } from '#test/upgrade/requests.ts'
 

@@ -7,7 +7,7 @@ import type { CommandPool } from '#src/plugins/gate/commands/command-pool.ts'
 import { createConversation } from '#src/plugins/gate/commands/conversation.ts'
 import { createSession } from '#src/plugins/gate/commands/session.ts'
 import type { Session } from '#src/plugins/gate/commands/session.ts'
-import { createLog, playCommand, settled, stopTimers } from '#test/support/played-command.ts'
+import { createLog, playCommand, settled, stopTimers } from '#test/support/gate/played-command.ts'
 
 const EVENTS = 'application/json, text/event-stream'
 const CALL = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'x' } }

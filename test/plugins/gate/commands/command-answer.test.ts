@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import t from 'tap'
 import type { Test } from 'tap'
 import { createCommandAnswer } from '#src/plugins/gate/commands/command-answer.ts'
-import { settled, stopTimers } from '#test/support/played-command.ts'
+import { settled, stopTimers } from '#test/support/gate/played-command.ts'
 
 type Options = Partial<Parameters<typeof createCommandAnswer>[0]>
 

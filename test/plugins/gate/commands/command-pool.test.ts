@@ -6,8 +6,8 @@ import type { GatedResource } from '#src/domain/gate/gate-table.ts'
 import { createCommandPool } from '#src/plugins/gate/commands/command-pool.ts'
 import type { Asked } from '#src/plugins/gate/commands/command-pool.ts'
 import { createSession } from '#src/plugins/gate/commands/session.ts'
-import { createListener, createLog, playCommand, settled, stopTimers } from '#test/support/played-command.ts'
-import type { PlayedCommand } from '#test/support/played-command.ts'
+import { createListener, createLog, playCommand, settled, stopTimers } from '#test/support/gate/played-command.ts'
+import type { PlayedCommand } from '#test/support/gate/played-command.ts'
 
 const REVISION = '2025-11-25'
 

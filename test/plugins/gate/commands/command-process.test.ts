@@ -3,7 +3,7 @@ import { mock } from 'node:test'
 import t from 'tap'
 import type { Test } from 'tap'
 import { watchCommand } from '#src/plugins/gate/commands/command-process.ts'
-import { createLog, playCommand, settled, stopTimers } from '#test/support/played-command.ts'
+import { createLog, playCommand, settled, stopTimers } from '#test/support/gate/played-command.ts'
 
 function scene(t: Test, command = playCommand(7)) {
   stopTimers(t)

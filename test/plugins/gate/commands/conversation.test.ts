@@ -5,8 +5,8 @@ import type { Test } from 'tap'
 import { createConversation } from '#src/plugins/gate/commands/conversation.ts'
 import { createSession } from '#src/plugins/gate/commands/session.ts'
 import type { Session } from '#src/plugins/gate/commands/session.ts'
-import { createListener, createLog, playCommand, settled, stopTimers } from '#test/support/played-command.ts'
-import type { PlayedListener } from '#test/support/played-command.ts'
+import { createListener, createLog, playCommand, settled, stopTimers } from '#test/support/gate/played-command.ts'
+import type { PlayedListener } from '#test/support/gate/played-command.ts'
 
 const TIMEOUT_MS = 60_000
 const request = (id: unknown, method: string, params = {}) => JSON.stringify({ jsonrpc: '2.0', id, method, params })

@@ -1,0 +1,5 @@
+import t from 'tap'
+import { openSqlite } from '#src/storage/sqlite/sqlite.ts'
+import { conformance } from '../conformance/conformance.ts'
+
+await conformance(t, () => openSqlite(':memory:'))
