@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { dateSection } from './release/changelog.ts'
+import { dateOf, dateSection, withDate } from './release/changelog.ts'
 import { checkInstalled } from './release/installed.ts'
 import { nextSteps, parseWanted, refuseContent, refuseDirty } from './release/plan.ts'
 import { ReleaseRefused } from './release/refused.ts'
@@ -32,6 +32,7 @@ async function main(): Promise<void> {
   try {
     if (!dryRun) {
       writeFileSync(join(root, 'CHANGELOG.md'), changelog)
+      writeFileSync(join(root, 'package.json'), withDate(read('package.json'), dateOf(changelog, version)!))
       show('npm', 'version', version, '--no-git-tag-version', '--allow-same-version')
     }
     await pack(dryRun ? current : version, dryRun)

@@ -130,6 +130,7 @@ import { createUpstreams } from './plugins/gate/upstream.ts'
 import { createHeaderMaker } from './plugins/gate/upstream-headers.ts'
 import type { ReadReference } from './plugins/gate/upstream-headers.ts'
 import { registerControlRoom } from './plugins/management/control-room.ts'
+import type { ControlRoomNeeds } from './plugins/management/control-room.ts'
 import { createBackchannelLogout } from './plugins/logout/backchannel-logout.ts'
 import logout from './plugins/logout/logout.ts'
 import { createLinkMails } from './mail/link-mails.ts'
@@ -145,8 +146,8 @@ export interface AppOptions {
   /** Milliseconds since the epoch. */
   readonly now?: () => number
   readonly logger?: FastifyServerOptions['logger']
-  /** What `/readyz` shows to this machine. */
-  readonly version?: string
+  /** What runs: `/readyz` shows its version to this machine, and the console whether another one is due. */
+  readonly program?: NonNullable<ControlRoomNeeds['program']>
   /** What was set when the server started, without secrets, for the console to show. */
   readonly given?: GivenSettings
   /** Reads what headers of upstreams refer to. Without it they lead nowhere. */
@@ -191,7 +192,7 @@ export async function buildApp({
   secret,
   now = Date.now,
   logger = false,
-  version,
+  program,
   given = { settings: {}, secrets: [] },
   readReference = async () => undefined,
   meter = SILENT,
@@ -223,7 +224,7 @@ export async function buildApp({
   await app.register(settings, { config })
   await app.register(clock, { now })
   await app.register(meterPlugin, { meter })
-  await app.register(tracing, { tracer: findTracer(version ?? '') })
+  await app.register(tracing, { tracer: findTracer(program?.version ?? '') })
   await app.register(storagePlugin, { storage })
   await app.register(keys, { keyset, secret })
   await app.register(resources)
@@ -358,10 +359,10 @@ export async function buildApp({
   )
 
   // Operators manage the server.
-  await registerControlRoom(app, { findAccessToken, verifyDpopProof, secret, version, given })
+  await registerControlRoom(app, { findAccessToken, verifyDpopProof, secret, program, given })
 
   // For orchestrators and people; these put the issuer's path in front themselves.
-  await app.register(health, { version })
+  await app.register(health, { version: program?.version })
   await app.register(home, { routes })
   await app.register(assets)
   return app

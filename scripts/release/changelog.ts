@@ -23,11 +23,20 @@ export function dateSection(changelog: string, version: string, date: string): s
   return `${changelog.slice(0, begin)}${UNRELEASED}\n## [${version}] - ${date}\n${rest}`
 }
 
+/** When a version was released, as its section says. */
+export const dateOf = (changelog: string, version: string): string | undefined => headingOf(changelog, version)?.[1]
+
+/** package.json with the date of its version, by which the server knows how old it is. */
+export const withDate = (manifest: string, date: string): string => manifest.replace(/"released": "[^"]*"/, `"released": "${date}"`)
+
 /** What changed in a version; `undefined` if it has no dated section. */
 export function sectionOf(changelog: string, version: string): string | undefined {
-  const heading = new RegExp(`^## \\[${version.replaceAll('.', '\\.')}\\] - \\d{4}-\\d{2}-\\d{2}\\n`, 'm').exec(changelog)
+  const heading = headingOf(changelog, version)
   return heading === null ? undefined : bodyAt(changelog, heading.index + heading[0].length)
 }
+
+const headingOf = (changelog: string, version: string): RegExpExecArray | null =>
+  new RegExp(`^## \\[${version.replaceAll('.', '\\.')}\\] - (\\d{4}-\\d{2}-\\d{2})\\n`, 'm').exec(changelog)
 
 /** The text from `start` to the next section. */
 const bodyAt = (changelog: string, start: number): string => changelog.slice(start).split(/^## /m, 1)[0]!.trim()

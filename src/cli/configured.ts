@@ -11,6 +11,7 @@ import { findServer, settingsOf } from '../process/running-server.ts'
 import type { RunningServer } from '../process/running-server.ts'
 import { resolveSecret, secretPath } from '../process/secret-file.ts'
 import { explainStartFailure } from '../process/start-failure.ts'
+import { PROGRAM } from '../process/version.ts'
 import { openStorage } from '../storage/open.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
@@ -76,8 +77,9 @@ export async function withDatabase<T>(call: Environs, work: (database: TransferC
 export function withOperations<T>(call: Environs, work: (context: OperationContext) => Promise<T>): Promise<T> {
   return withDatabase(call, async ({ databaseUrl, secret, now }, config) => {
     const storage = await openStorage(databaseUrl)
+    const program = { ...PROGRAM, version: findServer(databaseUrl)?.version ?? PROGRAM.version }
     try {
-      return await work({ actor: MACHINE_OWNER, storage, now, newId, newRecordId, newSecret, newPersonalToken, secret, config })
+      return await work({ actor: MACHINE_OWNER, storage, now, newId, newRecordId, newSecret, newPersonalToken, secret, program, config })
     } finally {
       await storage.close()
     }

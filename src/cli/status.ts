@@ -34,7 +34,7 @@ function rows(status: Status, machine: Machine | undefined, now: number): string
   const { bytes, schema_version: schemaVersion } = status.database
   const waiting = status.clients_waiting
   return [
-    ...(machine === undefined ? [] : [['Version', VERSION]]),
+    ['Version', [versionRow(status, machine), ...status.version_needs.map(({ message }) => message)].join('\n')],
     ['Issuer', status.issuer],
     ...(machine === undefined ? [] : [['Server', described(machine)]]),
     ['Database', `${machine === undefined ? '' : `${machine.database}, `}${inMegabytes(bytes)}, schema version ${schemaVersion}`],
@@ -45,6 +45,12 @@ function rows(status: Status, machine: Machine | undefined, now: number): string
     ['Logins today (UTC)', `${status.logins_today} that have not ended, ${status.failed_logins_today} that failed`],
     ['Signing keys', status.keys.map((listed) => keyRow(listed, now)).join('\n') || 'none yet: the server makes them when it starts'],
   ]
+}
+
+/** On the machine itself, of what is installed there: which version runs stands beside the server. */
+function versionRow({ version, node }: Status, machine: Machine | undefined): string {
+  const shown = machine === undefined ? version : VERSION
+  return [shown, ...(node === undefined ? [] : [`on Node.js ${node}`])].join(' ')
 }
 
 const described = ({ server }: Machine): string =>
@@ -61,8 +67,8 @@ function keyRow({ kid, alg, state, signs_from: from }: Status['keys'][number], n
 }
 
 const withMachine = (status: Status, { server, database }: Machine) => ({
-  version: VERSION,
   ...status,
+  version: VERSION,
   server: server && { version: server.version, issuer: server.issuer, pid: server.pid, started_at: server.startedAt },
   database: { name: database, ...status.database },
 })

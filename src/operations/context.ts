@@ -1,5 +1,6 @@
 /** What operations need besides their arguments. They know no process, no environment, and no clock of their own. */
 import type { AuditEvent } from '../domain/audit/audit-event.ts'
+import type { Program } from '../domain/management/program.ts'
 import type { Actor } from '../domain/user/role.ts'
 import type { Config } from '../config/config.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -17,6 +18,8 @@ export interface OperationContext {
   readonly newPersonalToken: () => string
   /** The secret that encrypts private keys; called only by operations that need it. */
   readonly secret: () => string
+  /** What runs; absent where the server is part of another program. */
+  readonly program?: Program | undefined
   readonly config: Pick<
     Config,
     | 'accessDefault'

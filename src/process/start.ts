@@ -25,7 +25,7 @@ import { createAuditWebhook } from '../jobs/audit-webhook.ts'
 import { startOutboxJob } from '../jobs/outbox-job.ts'
 import { openStorage } from '../storage/open.ts'
 import { StorageRefused } from '../storage/storage.ts'
-import { VERSION } from './version.ts'
+import { PROGRAM, VERSION } from './version.ts'
 import { startIdentityChecksJob } from '../jobs/identity-checks-job.ts'
 import { startSweeper } from '../jobs/sweeper.ts'
 
@@ -68,7 +68,7 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
     const readReference = createReferenceReader(process.env, Date.now)
     const startCommand = createCommandStarter(process.env, readReference)
     app = await buildApp({
-      ...{ config, storage, keyset, secret, logger, version: VERSION, given: readGiven() },
+      ...{ config, storage, keyset, secret, logger, program: PROGRAM, given: readGiven() },
       ...{ readReference, startCommand, mayRunCommands: lease.mayRun },
       ...(metrics && { meter: metrics.meter }),
     })

@@ -60,7 +60,7 @@ t.test('an operator sees at a glance what there is, and that no server runs', as
   const { code, output, errors } = await terminal.pipe('status')
   t.strictSame([code, errors], [0, ''])
   for (const part of [
-    `│ Version            │ ${VERSION} `,
+    `│ Version            │ ${VERSION} on Node.js ${process.versions.node} `,
     '│ Issuer             │ https://auth.example ',
     '│ Server             │ none runs on this machine',
     `│ Database           │ sqlite:${process.cwd()}/x.db, `,
@@ -76,6 +76,7 @@ t.test('an operator sees at a glance what there is, and that no server runs', as
   t.match(output, /RS256 \S+ signs from 20/)
   t.match(JSON.parse((await terminal.pipe('status --json')).output), {
     version: VERSION,
+    node: process.versions.node,
     issuer: 'https://auth.example',
     server: undefined,
     database: { name: `sqlite:${process.cwd()}/x.db`, bytes: Number, schema_version: Number },
@@ -93,11 +94,13 @@ t.test('an operator sees which server runs, and its version', async (t) => {
   const folder = enter(t)
   const terminal = openTerminal(t, { DATABASE_URL: 'sqlite:./x.db' })
   writeFileSync(join(folder, 'server.json'), running(`sqlite:${process.cwd()}/x.db`))
-  t.match(
-    (await terminal.pipe('status')).output,
-    `│ version 9.9.9 runs as http://localhost:8123 since 2026-11-01T00:00:00.000Z (process ${process.pid})`,
-  )
+  const { output } = await terminal.pipe('status')
+  t.match(output, `│ version 9.9.9 runs as http://localhost:8123 since 2026-11-01T00:00:00.000Z (process ${process.pid})`)
+  const message = `Version ${VERSION} is installed, but 9.9.9 still runs: start the server again.`
+  t.match(output, `│ ${message} `)
   t.match(JSON.parse((await terminal.pipe('status --json')).output), {
+    version: VERSION,
+    version_needs: [{ kind: 'restart', message }],
     issuer: 'http://localhost:8123',
     server: { version: '9.9.9', pid: process.pid, started_at: '2026-11-01T00:00:00.000Z' },
   })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { dateSection, sectionOf } from '../../scripts/release/changelog.ts'
+import { dateOf, dateSection, sectionOf, withDate } from '../../scripts/release/changelog.ts'
 import { nextSteps, parseWanted, refuseContent, refuseDirty } from '../../scripts/release/plan.ts'
 import { ReleaseRefused } from '../../scripts/release/refused.ts'
 import { nextVersion } from '../../scripts/release/version.ts'
@@ -33,6 +33,10 @@ t.test('what was waiting under Unreleased gets a version and a date, and Unrelea
   t.equal(sectionOf(dated, '0.1.0'), '### Added\n\n- All of it.', 'the last one, too')
   t.equal(sectionOf(dated, '0.1'), undefined)
   t.equal(dateSection(dated, '0.1.1', '2026-12-25'), dated, 'a second try changes nothing')
+  t.equal(dateOf(dated, '0.1.1'), '2026-12-24')
+  const { version, released } = JSON.parse(read('package.json')) as { version: string; released: string }
+  t.equal(released, dateOf(read('CHANGELOG.md'), version), 'the server knows the date of its version')
+  t.match(JSON.parse(withDate(read('package.json'), '2030-01-02')), { version, released: '2030-01-02' })
 })
 
 t.test('a changelog that has nothing to release, or no place for it, is refused', async (t) => {

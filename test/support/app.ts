@@ -47,7 +47,7 @@ export interface TestOptions {
   readonly safeFetch?: AppOptions['safeFetch']
   /** Where addresses of identity providers lead. */
   readonly providerFetch?: AppOptions['providerFetch']
-  readonly version?: string
+  readonly program?: NonNullable<AppOptions['program']>
   /** What was set when the server started. */
   readonly given?: AppOptions['given']
   readonly meter?: AppOptions['meter']
@@ -78,7 +78,7 @@ export async function createApp(
     readReference,
     startCommand,
     mayRunCommands,
-    version,
+    program,
     given,
     meter,
     wrapDriver,
@@ -105,7 +105,7 @@ export async function createApp(
     ...(logger !== undefined && { logger }),
     ...(safeFetch !== undefined && { safeFetch }),
     ...(providerFetch !== undefined && { providerFetch }),
-    ...(version !== undefined && { version }),
+    ...(program !== undefined && { program }),
     ...(given !== undefined && { given }),
     ...(meter !== undefined && { meter }),
     ...(readReference !== undefined && { readReference }),

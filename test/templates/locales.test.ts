@@ -99,6 +99,7 @@ const composed = [
     (name) => `console.column.${name}`,
   ),
   ...['at', 'event', 'actor', 'client', 'network', 'details'].map((name) => `console.column.${name}`),
+  ...['restart', 'database', 'node', 'age'].map((kind) => `console.needs.version.${kind}`),
   ...PROVIDER_PROBLEMS.map((problem) => `login.problem.${problem}`),
   'device-done.denied',
   ...LINK_KINDS.flatMap((kind) => MAIL_SENTENCES.map((name) => `mail.${kind}.${name}`)),

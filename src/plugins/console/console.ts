@@ -26,13 +26,12 @@ import { createShow } from './show.ts'
 
 interface Needs {
   readonly entrance: ConsoleEntrance
-  readonly version: string | undefined
   readonly given: GivenSettings
 }
 
-const consolePages: FastifyPluginAsync<Needs> = async (app, { entrance, version, given }) => {
+const consolePages: FastifyPluginAsync<Needs> = async (app, { entrance, given }) => {
   const console = { entrance, show: createShow(app) }
-  await app.register(overview, { ...console, version })
+  await app.register(overview, console)
   await app.register(people, console)
   await app.register(person, console)
   await app.register(personActions, console)

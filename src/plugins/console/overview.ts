@@ -24,7 +24,7 @@ const DAY_MS = 86_400_000
 /** Up to how many records are counted, as counting takes long among millions: the command `status` counts all. */
 const MOST = 50_000
 
-const overview: FastifyPluginAsyncTypebox<Console & { version: string | undefined }> = async (app, { version, ...console }) => {
+const overview: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
   const page = createPages(app, console)
   const { entrance } = console
   const { base, databaseUrl } = app.settings
@@ -32,7 +32,13 @@ const overview: FastifyPluginAsyncTypebox<Console & { version: string | undefine
   page({ path: CONSOLE.overview }, async ({ visit, moment }) => {
     const status = found(await readStatus(visit.context, { most: MOST + 1 }))
     const free = await freeRoom()
-    const needs = [...waitingClients(status), ...(await failingProviders(visit)), ...turningKeys(status, moment), ...fullDisk(free)]
+    const needs = [
+      ...waitingClients(status),
+      ...(await failingProviders(visit)),
+      ...turningKeys(status, moment),
+      ...fullDisk(free),
+      ...dueVersions(status),
+    ]
     const heading = say('console.overview')
     const parts = [
       tableOf('needs', ['console.column.what', 'console.column.state'], needs, {
@@ -87,9 +93,9 @@ const overview: FastifyPluginAsyncTypebox<Console & { version: string | undefine
   }
 
   function numbersOf(status: Status, free: number | undefined, moment: (at: number) => string): [string, ...Cell[]][] {
-    const { users, clients, grants, sessions, logins, failedLogins, size, schemaVersion, issuer, keys } = status
+    const { version, node, users, clients, grants, sessions, logins, failedLogins, size, schemaVersion, issuer, keys } = status
     return [
-      ['console.number.version', text(version)],
+      ['console.number.version', text(version), ...(node === undefined ? [] : [text(`Node.js ${node}`)])],
       ['console.number.issuer', { text: issuer, code: true }],
       [
         'console.number.database',
@@ -130,5 +136,9 @@ export const fullDisk = (free: number | undefined): Row[] =>
   free === undefined || free >= LITTLE_ROOM
     ? []
     : [{ cells: [words('console.needs.disk'), { say: say('console.needs.room', { room: inMegabytes(free) }), mark: 'bad' }] }]
+
+/** Another version, or another Node.js: the sentences are those of the command, in the language of the page. */
+const dueVersions = ({ versionNeeds }: Status): Row[] =>
+  versionNeeds.map(({ kind, values }) => ({ cells: [words('console.number.version'), words(`console.needs.version.${kind}`, values)] }))
 
 export default fp(overview, { name: 'console-overview', encapsulate: true, dependencies: ['settings', 'storage', 'clock', 'pages'] })

@@ -109,5 +109,13 @@ export const Provider = open({
 })
 export const Key = open({ kid: Text, alg: Text, state: Text, created_at: Instant, signs_from: Instant })
 export const Event = open({ id: Text, at: Instant, event: Text, actor: Text, details: open({}) })
-export const Status = open({ issuer: Text, users: Type.Integer(), clients: Type.Integer(), keys: Type.Array(Key) })
+export const Status = open({
+  version: maybe(Text),
+  node: maybe(Text),
+  version_needs: Type.Array(open({ kind: Text, message: Text })),
+  issuer: Text,
+  users: Type.Integer(),
+  clients: Type.Integer(),
+  keys: Type.Array(Key),
+})
 export const Secret = open({ secret: Text })

@@ -7,10 +7,15 @@ import { pageOf, textOf } from '#test/support/authorization.ts'
 import { startConsole } from '#test/support/people/console.ts'
 
 const GOOGLE = { GOOGLE_CLIENT_ID: 'the id at google', GOOGLE_CLIENT_SECRET: 'the secret at google' }
+const PROGRAM = {
+  version: '1.2.3',
+  node: '99.1.0',
+  installed: () => ({ version: '1.2.3', released: new Date().toISOString().slice(0, 10) }),
+}
 const HOUR = 3_600_000
 
 t.test('the overview has the numbers of the command, and nothing that needs a hand at first', async (t) => {
-  const flow = await startConsole(t, {}, {}, undefined, { version: '1.2.3' })
+  const flow = await startConsole(t, {}, {}, undefined, { program: PROGRAM })
   await flow.add('ada')
   const { open } = await flow.enter()
   const text = textOf((await open('/admin')).html)
@@ -18,7 +23,7 @@ t.test('the overview has the numbers of the command, and nothing that needs a ha
   const status = await readStatus({ config, storage, now: () => clock.now } as never)
   if (!status.ok) throw new Error('no status')
   const { users, clients, grants, sessions, logins, failedLogins, schemaVersion, keys } = status.value
-  t.match(text, `Version 1.2.3 Issuer ${flow.issuer} Database sqlite::memory:`)
+  t.match(text, `Version 1.2.3 Node.js 99.1.0 Issuer ${flow.issuer} Database sqlite::memory:`)
   t.match(text, `schema version ${schemaVersion} Users ${users} Clients ${clients} Live grants ${grants} Live sessions ${sessions}`)
   t.match(text, `${logins} that have not ended, ${failedLogins} that failed`)
   for (const { key } of keys) t.match(text, `${key.alg} ${key.kid} signs since`)
@@ -48,6 +53,23 @@ t.test('the overview says which providers fail, which keys turn and how much roo
   t.match(text, /Free on its disk [\d.]+ MB/)
   t.match(text, /signs from .*UTC/)
   t.match(textOf((await open('/admin/providers')).html), /Enabled Can't be asked about 1 people/)
+})
+
+t.test('the overview says which versions are due, in the language of the page', async (t) => {
+  const installed = { version: '1.3.0', released: '2020-01-01' }
+  const flow = await startConsole(t, {}, {}, undefined, { program: { version: '1.2.3', node: '21.0.0', installed: () => installed } })
+  const { measure } = flow.storage
+  flow.storage.measure = async () => ({ ...(await measure()), version: 9999 })
+  const { open } = await flow.enter()
+  const text = textOf((await open('/admin')).html)
+  for (const sentence of [
+    'Version 1.3.0 is installed, but 1.2.3 still runs: start the server again.',
+    'A newer version of the server uses the database too (schema version 9999, this one knows ',
+    'Node.js 21 has had no fixes since 2024-06-01: install a newer one.',
+    'Version 1.3.0 was released on 2020-01-01, more than a year ago: see whether there is a newer one.',
+  ])
+    t.match(text, sentence)
+  t.match(textOf((await open('/admin?ui_locales=ko')).html), '버전 1.3.0이(가) 설치되어 있지만 아직 1.2.3이(가) 실행 중입니다.')
 })
 
 t.test('providers are shown without their secrets, disabled and enabled', async (t) => {

@@ -37,7 +37,9 @@ t.test('an orchestrator learns that the database is gone, whatever the database 
 
 t.test('an operator on the same machine reads the version, and nobody who comes through a proxy or from elsewhere', async (t) => {
   const env = { ISSUER: 'https://auth.example.com', ADMIN_PASSWORD: 'a passphrase of the tests' }
-  const { app } = await createApp(t, env, undefined, { version: '1.2.3' })
+  const { app } = await createApp(t, env, undefined, {
+    program: { version: '1.2.3', node: '24.0.0', installed: () => ({ version: '1.2.3', released: '2026-11-29' }) },
+  })
   const ask = async (headers: Record<string, string>, remoteAddress = '127.0.0.1', url = '/readyz') =>
     (await app.inject({ url, headers, remoteAddress })).json<{ version?: string }>().version
   for (const [host, address] of [
