@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.ts'
 import { newId, newPersonalToken, newRecordId, newSecret } from '../crypto/random.ts'
 import { MACHINE_OWNER } from '../domain/user/role.ts'
+import { isInMemory, sqlitePathOf } from '../domain/protocol/sqlite-path.ts'
 import { plainText } from '../domain/protocol/text.ts'
 import type { OperationContext } from '../operations/context.ts'
 import type { TransferContext } from '../operations/export.ts'
@@ -44,7 +45,7 @@ function warnAboutServer(
   errors: Call['errors'] | undefined,
 ): void {
   if (issuer !== own) errors?.write(`The server that runs on this database is ${issuer}, but ISSUER is ${own}.\n`)
-  if (!database.startsWith('sqlite:') && databaseUrl.startsWith('sqlite:'))
+  if (sqlitePathOf(database) === undefined && sqlitePathOf(databaseUrl) !== undefined)
     errors?.write(`The server that runs here uses ${database}, but DATABASE_URL isn't set: this is another database, ${databaseUrl}.\n`)
 }
 
@@ -56,10 +57,11 @@ function warnAboutServer(
 export async function withDatabase<T>(call: Environs, work: (database: TransferContext, config: Config) => Promise<T>): Promise<T> {
   const config = configured(call)
   const { databaseUrl, secretPrevious, issuer } = config
-  if (databaseUrl === 'sqlite::memory:') {
+  if (isInMemory(databaseUrl)) {
     throw new CommandRefused('DATABASE_URL is sqlite::memory:, which no other program can see: set it to a file.')
   }
-  const ownFiles = databaseUrl.startsWith('sqlite:') ? [databaseUrl.slice('sqlite:'.length), secretPath(databaseUrl)] : []
+  const path = sqlitePathOf(databaseUrl)
+  const ownFiles = path === undefined ? [] : [path, secretPath(databaseUrl)]
   const secret = () => resolveSecret(config.secret, databaseUrl)
   try {
     return await work({ databaseUrl, ownFiles, secret, secretPrevious, issuer, now: Date.now }, config)

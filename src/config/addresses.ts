@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { isLoopback } from '../domain/protocol/loopback.ts'
 import { err, ok } from '../domain/protocol/result.ts'
+import { sqlitePathOf } from '../domain/protocol/sqlite-path.ts'
 import { parts } from './kinds.ts'
 import type { Reading } from './kinds.ts'
 
@@ -41,7 +42,7 @@ export function readDatabaseUrl(raw: string): Reading {
     if (/^\w+:\/\/[^/?]*,[^/@?]*(?:[/?]|$)/.test(raw)) return err('name one host: the primary, or an address that follows it')
     return URL.canParse(raw) ? ok(raw) : err('be a valid URL: percent-encode special characters in the password')
   }
-  const path = /^sqlite:(.+)$/.exec(raw)?.[1]
+  const path = sqlitePathOf(raw)
   if (path === undefined) return err('be `sqlite:PATH`, `sqlite::memory:` or `postgres://USER:PASSWORD@HOST/DATABASE`')
   if (path === ':memory:') return ok(raw)
   if (path.startsWith(':')) return err('be `sqlite::memory:` to keep nothing')

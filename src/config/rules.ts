@@ -4,6 +4,7 @@ import { MAX_CODE_TTL } from '../domain/client/security-profile.ts'
 import { checkGatePath, gatePathOf } from '../domain/gate/gate-path.ts'
 import { protectionsOf } from '../domain/gate/upstream-address.ts'
 import { isLoopback } from '../domain/protocol/loopback.ts'
+import { isInMemory, sqlitePathOf } from '../domain/protocol/sqlite-path.ts'
 import { MIN_PASSWORD_LENGTH, normalizePassword } from '../domain/user/new-password.ts'
 import { renderDuration } from './durations.ts'
 import type { Environment } from './kinds.ts'
@@ -41,7 +42,7 @@ export function problemsAcross(settings: Partial<Settings>, env: Environment): s
   if (settings.databaseUrl?.startsWith('postgres') === true && env.SECRET === undefined) {
     problems.push('SECRET must be set when DATABASE_URL is PostgreSQL, the same on all nodes: use what `openssl rand -base64 32` prints.')
   }
-  if (settings.workers !== undefined && settings.workers > 1 && settings.databaseUrl?.startsWith('sqlite:') === true) {
+  if (settings.workers !== undefined && settings.workers > 1 && sqlitePathOf(settings.databaseUrl ?? '') !== undefined) {
     problems.push(
       `WORKERS is ${settings.workers}, but an SQLite database has one process that writes: leave it at 1, or set DATABASE_URL to PostgreSQL.`,
     )
@@ -123,14 +124,15 @@ function aboutPlatform({ issuer }: Settings, env: Environment): string[] {
 }
 
 function aboutStorage({ databaseUrl }: Settings, env: Environment): string[] {
-  if (databaseUrl === 'sqlite::memory:') {
+  if (isInMemory(databaseUrl)) {
     return ['DATABASE_URL is sqlite::memory:, so nothing is kept: after the next start every client has to connect again.']
   }
-  if (!isRailway(env) || !databaseUrl.startsWith('sqlite:')) return []
+  const path = sqlitePathOf(databaseUrl)
+  if (!isRailway(env) || path === undefined) return []
   const volume = env.RAILWAY_VOLUME_MOUNT_PATH
   const lost = 'so all clients and logins will be lost at the next deployment'
   if (volume === undefined) return [`This Railway service has no volume, ${lost}: attach one, or set DATABASE_URL to PostgreSQL.`]
-  const inVolume = resolve(databaseUrl.slice('sqlite:'.length)).startsWith(resolve(volume, '.') + sep)
+  const inVolume = resolve(path).startsWith(resolve(volume, '.') + sep)
   return inVolume ? [] : [`DATABASE_URL is outside the volume ${volume}, ${lost}: leave it unset, or name a file in the volume.`]
 }
 

@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { createVault } from '../crypto/vault.ts'
 import { ok } from '../domain/protocol/result.ts'
+import { sqlitePathOf } from '../domain/protocol/sqlite-path.ts'
 import { newestVersion } from '../storage/migrate.ts'
 import { transferStorage } from '../storage/open.ts'
 import type { Transfer } from '../storage/transfer.ts'
@@ -78,7 +79,7 @@ async function makeHeader(transfer: Transfer, context: TransferContext): Promise
     format: FORMAT,
     version: FORMAT_VERSION,
     schema: newestVersion(),
-    engine: context.databaseUrl.startsWith('sqlite:') ? 'sqlite' : 'postgres',
+    engine: sqlitePathOf(context.databaseUrl) === undefined ? 'postgres' : 'sqlite',
     issuer: context.issuer,
     exported_at: new Date(context.now()).toISOString(),
     secret_check: makeSecretCheck(secret),

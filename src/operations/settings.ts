@@ -4,6 +4,7 @@ import { databaseName } from '../config/database-name.ts'
 import { smtpShown } from '../config/settings/mail-settings.ts'
 import type { Environment } from '../config/kinds.ts'
 import { ok } from '../domain/protocol/result.ts'
+import { sqlitePathOf } from '../domain/protocol/sqlite-path.ts'
 import type { Outcome } from './outcome.ts'
 
 /** Where variables were found, the source that counts most first. */
@@ -44,6 +45,6 @@ function shownAs(name: string, secret: boolean, raw: string | undefined): string
 
 /** Without user and password; nothing of what can't be parsed, since anything may be a password there. */
 const databaseShown = (databaseUrl: string): string | undefined =>
-  databaseUrl.startsWith('sqlite:') || (/^postgres(ql)?:/.test(databaseUrl) && URL.canParse(databaseUrl))
+  sqlitePathOf(databaseUrl) !== undefined || (/^postgres(ql)?:/.test(databaseUrl) && URL.canParse(databaseUrl))
     ? databaseName(databaseUrl)
     : undefined

@@ -9,6 +9,7 @@ import { databaseName } from '../config/database-name.ts'
 import type { Environment } from '../config/kinds.ts'
 import type { GivenSettings } from './environment.ts'
 import { parseJsonObject } from '../domain/protocol/json.ts'
+import { isInMemory, sqlitePathOf } from '../domain/protocol/sqlite-path.ts'
 
 export interface RunningServer {
   readonly pid: number
@@ -25,7 +26,6 @@ export interface RunningServer {
 
 type Settings = Pick<Config, 'issuer' | 'host' | 'port' | 'databaseUrl'>
 
-const SQLITE = 'sqlite:'
 const FILE = 'server.json'
 /** Where it is found without knowing the database. */
 const FOLDER = 'data'
@@ -60,12 +60,12 @@ export function findServer(databaseUrl: string | undefined): RunningServer | und
 
 /** Its settings as variables. A PostgreSQL database isn't among them: its password isn't known here. */
 export function settingsOf({ issuer, host, port, database }: RunningServer): Environment {
-  return { ISSUER: issuer, HOST: host, PORT: String(port), ...(database.startsWith(SQLITE) && { DATABASE_URL: database }) }
+  return { ISSUER: issuer, HOST: host, PORT: String(port), ...(sqlitePathOf(database) !== undefined && { DATABASE_URL: database }) }
 }
 
 function besideDatabase(databaseUrl: string): string {
-  const isFile = databaseUrl.startsWith(SQLITE) && databaseUrl !== 'sqlite::memory:'
-  return isFile ? join(dirname(databaseUrl.slice(SQLITE.length)), FILE) : join(FOLDER, FILE)
+  const path = sqlitePathOf(databaseUrl)
+  return path === undefined || isInMemory(databaseUrl) ? join(FOLDER, FILE) : join(dirname(path), FILE)
 }
 
 function write(file: string, server: RunningServer): void {

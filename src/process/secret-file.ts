@@ -2,6 +2,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { newSecret } from '../crypto/random.ts'
+import { isInMemory, sqlitePathOf } from '../domain/protocol/sqlite-path.ts'
 import { StorageRefused } from '../storage/storage.ts'
 
 /** The least that SECRET must have. A shorter file means that the disk was full, or the machine stopped, while it was written. */
@@ -14,7 +15,7 @@ const MIN_LENGTH = 32
  */
 export function resolveSecret(configured: string | undefined, databaseUrl: string): string {
   if (configured !== undefined) return configured
-  if (databaseUrl === 'sqlite::memory:') return newSecret()
+  if (isInMemory(databaseUrl)) return newSecret()
   const file = secretPath(databaseUrl)
   try {
     writeFileSync(file, newSecret(), { mode: 0o600, flag: 'wx', flush: true })
@@ -29,7 +30,7 @@ export function resolveSecret(configured: string | undefined, databaseUrl: strin
 }
 
 /** The secret file of an SQLite database. */
-export const secretPath = (databaseUrl: string): string => join(dirname(databaseUrl.slice('sqlite:'.length)), 'secret')
+export const secretPath = (databaseUrl: string): string => join(dirname(sqlitePathOf(databaseUrl)!), 'secret')
 
 /** Others who can write the file choose the secret; in a shared folder such as /tmp it may be theirs altogether. */
 function checkOwner(file: string): void {

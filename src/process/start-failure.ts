@@ -1,5 +1,6 @@
 /** Explains why the server or a command couldn't start, in a sentence that says what to do. */
 import type { Config } from '../config/config.ts'
+import { sqlitePathOf } from '../domain/protocol/sqlite-path.ts'
 import { StorageRefused, StorageUnavailable } from '../storage/storage.ts'
 
 /** `undefined` for an unusual problem, which deserves its stack trace. */
@@ -11,9 +12,9 @@ export function explainStartFailure(error: unknown, config: Pick<Config, 'port' 
 function explainDatabase(error: Error, { databaseUrl }: Pick<Config, 'databaseUrl'>): string | undefined {
   if (error instanceof StorageRefused) return error.message
   if (!(error instanceof StorageUnavailable)) return undefined
-  if (!databaseUrl.startsWith('sqlite:'))
-    return `The database can't be used now (${error.message}): check that it runs and can be reached, then try again.`
-  return `The database ${databaseUrl.slice('sqlite:'.length)} can't be used now (${error.message}): check that its disk is neither full nor read-only.`
+  const path = sqlitePathOf(databaseUrl)
+  if (path === undefined) return `The database can't be used now (${error.message}): check that it runs and can be reached, then try again.`
+  return `The database ${path} can't be used now (${error.message}): check that its disk is neither full nor read-only.`
 }
 
 function explainNetwork(error: NodeJS.ErrnoException, { port, host }: Pick<Config, 'port' | 'host'>): string | undefined {

@@ -5,6 +5,7 @@ import { showUpstream } from '../domain/gate/command/command-line.ts'
 import { protectedResource } from '../domain/gate/gate-table.ts'
 import { protectionsOf } from '../domain/gate/upstream-address.ts'
 import { isLoopback } from '../domain/protocol/loopback.ts'
+import { isInMemory, sqlitePathOf } from '../domain/protocol/sqlite-path.ts'
 import { configuredProviders } from '../config/settings/provider-settings.ts'
 import { redirectUriOf } from '../domain/provider/provider-address.ts'
 import { ConfigSchema } from '../config/schema.ts'
@@ -97,7 +98,7 @@ function shownPassword({ adminPassword }: WelcomeConfig): string {
 }
 
 function dataPlace({ databaseUrl }: WelcomeConfig): string {
-  if (!databaseUrl.startsWith('sqlite:')) return 'in the PostgreSQL database of DATABASE_URL'
-  const path = databaseUrl.slice('sqlite:'.length)
-  return path === ':memory:' ? 'only in memory, lost when the server stops' : resolve(path)
+  const path = sqlitePathOf(databaseUrl)
+  if (path === undefined) return 'in the PostgreSQL database of DATABASE_URL'
+  return isInMemory(databaseUrl) ? 'only in memory, lost when the server stops' : resolve(path)
 }

@@ -1,4 +1,5 @@
 /** Opens the storage at a URL. Only this file knows the engines. */
+import { sqlitePathOf } from '../domain/protocol/sqlite-path.ts'
 import { createAuditEvents } from './stores/audit-events.ts'
 import { createClientTokens } from './stores/clients/client-tokens.ts'
 import { createClients } from './stores/clients/clients.ts'
@@ -88,7 +89,7 @@ export async function restoreStorage(databaseUrl: string, file: string): Promise
 const isPostgres = (databaseUrl: string): boolean => /^postgres(ql)?:/.test(databaseUrl)
 
 function sqlitePath(databaseUrl: string): string {
-  const [, path] = /^sqlite:(.+)$/s.exec(databaseUrl) ?? []
+  const path = sqlitePathOf(databaseUrl)
   if (path !== undefined) return path
   throw new StorageRefused('DATABASE_URL must be sqlite:PATH, sqlite::memory: or postgres://USER:PASSWORD@HOST/DATABASE.')
 }

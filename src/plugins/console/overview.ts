@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { databaseName } from '../../config/database-name.ts'
+import { isInMemory, sqlitePathOf } from '../../domain/protocol/sqlite-path.ts'
 import { listProviders } from '../../operations/providers/providers.ts'
 import { inMegabytes, readStatus } from '../../operations/status.ts'
 import type { Status } from '../../operations/status.ts'
@@ -122,8 +123,8 @@ const overview: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
 
   /** Room on the disk of an embedded database; nobody here knows that of another one. */
   async function freeRoom(): Promise<number | undefined> {
-    const [, path] = /^sqlite:(?!:)(.+)$/s.exec(databaseUrl) ?? []
-    if (path === undefined) return undefined
+    const path = sqlitePathOf(databaseUrl)
+    if (path === undefined || isInMemory(databaseUrl)) return undefined
     const { bavail, bsize } = await statfs(dirname(path))
     return bavail * bsize
   }
