@@ -141,6 +141,20 @@ await withPostgres(t, async (t, server) => {
       const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`explain (generic_plan, format json) ${text}`)
       expectReasons(t, statement, scansOf(rows[0]!['QUERY PLAN'][0].Plan))
     }
+
+    // Most clients may have one name or host: what comes after one of them is as many as all, and still found by the index.
+    await client.query(`
+      insert into clients select (jsonb_populate_record(null::clients, to_jsonb(c) || jsonb_build_object(
+        'id', 'same' || n, 'created_at', (n * 7919) % 20000, 'authorized_at', 1, 'name_key', 'same', 'host_key', 'same'))).*
+      from (select * from clients limit 1) c, generate_series(1, 20000) n`)
+    await client.query('analyze clients')
+    const lists = searching().filter((statement) => /order by (name|host)_key desc/.test(textOf(statement)))
+    t.equal(lists.length, 2)
+    for (const { text } of lists) {
+      const values = ['same', 10_000, 'same1', 'sa', 51]
+      const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`explain (format json) ${text}`, values)
+      t.same(scansOf(rows[0]!['QUERY PLAN'][0].Plan), [], text)
+    }
   })
 })
 

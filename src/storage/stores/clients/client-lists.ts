@@ -22,10 +22,20 @@ const LIST_USED = statement(`
   order by last_used_at desc, id desc limit $3`)
 /** As the indexes of keys have it. */
 const MATTERS = "(authorized_at is not null or origin = 'person' or approval is not null)"
-/** Those with one key side by side, the newest first. */
+/**
+ * Those with one key side by side, the newest first: the rest of one key, then what comes after it. As one comparison of rows, PostgreSQL
+ * would take the rest for nothing where most clients have the same key, and read the whole table.
+ */
 const listByKey = (column: string): Statement =>
   statement(`
-  select * from clients where ${MATTERS} and (${column}, created_at, id) < ($1, $2, $3) and ${column} >= $4
+  select * from (
+    select * from (
+      select * from clients where ${MATTERS} and ${column} = $1 and (created_at, id) < ($2, $3)
+      order by created_at desc, id desc limit $5) same
+    union all
+    select * from (
+      select * from clients where ${MATTERS} and ${column} < $1 and ${column} >= $4
+      order by ${column} desc, created_at desc, id desc limit $5) others) found
   order by ${column} desc, created_at desc, id desc limit $5`)
 /** The others have no index but that of their age. */
 const listUnused = (column: string): Statement =>
