@@ -1,9 +1,12 @@
 /** Keeps metrics for Prometheus. Loaded only where somebody asks for them. */
-import { AggregatorRegistry, Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { AggregatorRegistry, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
+import type { Metric } from 'prom-client'
 import { COUNTERS, GAUGES, TIMES } from './catalog.ts'
 import type { CounterSpec, GaugeName, GaugeSpec, MetricSpec } from './catalog.ts'
 import { createLabelBound } from './meter.ts'
 import type { Meter, Reading } from './meter.ts'
+import { tallyCounts, tallyTimes } from './tally.ts'
+import type { Shown, Tally } from './tally.ts'
 
 /** The metrics of a process at one instant, as they pass between processes. */
 export type Snapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
@@ -24,18 +27,24 @@ export function createPrometheus(version: string): Prometheus {
   const registry = new Registry()
   const registers = [registry]
   const bound = createLabelBound()
-  const each = <S extends MetricSpec, M>(specs: Record<string, S>, make: (spec: S) => M): Record<string, M> =>
-    Object.fromEntries(Object.entries(specs).map(([key, spec]) => [key, make(spec)]))
 
-  const counters = each<CounterSpec, Counter>(COUNTERS, ({ name, help, labels, from = [] }) => {
-    const counter = new Counter({ name, help, labelNames: labels, registers })
-    for (const values of from) counter.labels(...values).inc(0)
-    return counter
+  /** The library would hash labels at each call. What it needs of a metric is this, as of those that it adds up itself. */
+  function register(type: 'counter' | 'histogram', { name, help }: MetricSpec, show: () => Shown[]): void {
+    const get = async () => ({ name, help, type, aggregator: 'sum', values: show() })
+    registry.registerMetric({ name, help, type, get } as unknown as Metric)
+  }
+  const counters = tallies<CounterSpec>(COUNTERS, (spec) => {
+    const tally = tallyCounts(spec, bound)
+    register('counter', spec, tally.show)
+    for (const values of spec.labels.length === 0 ? [[]] : (spec.from ?? []))
+      tally.add(Object.fromEntries(spec.labels.map((label, index) => [label, values[index]!])), 0)
+    return tally
   })
-  const times = each<MetricSpec, Histogram>(
-    TIMES,
-    ({ name, help, labels }) => new Histogram({ name, help, labelNames: labels, buckets: BUCKETS, registers }),
-  )
+  const times = tallies<MetricSpec>(TIMES, (spec) => {
+    const tally = tallyTimes(spec, bound, BUCKETS)
+    register('histogram', spec, tally.show)
+    return tally
+  })
   const readers = new Map<string, () => readonly Reading<GaugeName>[]>()
   for (const [key, { name, help, labels, together }] of Object.entries<GaugeSpec>(GAUGES))
     new Gauge({
@@ -56,14 +65,17 @@ export function createPrometheus(version: string): Prometheus {
   return {
     meter: {
       isOn: true,
-      count: (name, labels, by = 1) => counters[name]!.inc(bound(labels), by),
-      time: (name, labels, seconds) => times[name]!.observe(bound(labels), seconds),
+      count: (name, labels, by = 1) => counters[name]!.add(labels, by),
+      time: (name, labels, seconds) => times[name]!.add(labels, seconds),
       watch: (name, read) => void readers.set(name, read as () => readonly Reading<GaugeName>[]),
     },
     snapshot: () => registry.getMetricsAsJSON(),
     text: () => registry.metrics(),
   }
 }
+
+const tallies = <S extends MetricSpec>(specs: Record<string, S>, make: (spec: S) => Tally): Record<string, Tally> =>
+  Object.fromEntries(Object.entries(specs).map(([key, spec]) => [key, make(spec)]))
 
 /** What several processes count, as one. */
 export const together = (snapshots: readonly Snapshot[]): { text(): Promise<string>; snapshot(): Promise<Snapshot> } => {
