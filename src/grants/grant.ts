@@ -36,6 +36,8 @@ export interface GrantContext {
   readonly macKeys: MacKeys
   /** The event that a family of tokens begins, for the storage to keep with it; undefined if it is not to be kept. */
   noteIssued(grant: Grant, username: string): AuditEvent | undefined
+  /** The family began: the code was still good. */
+  countIssued(): void
   /** A family of tokens ended, because somebody used a code or a token again. */
   noteReplayed(grant: Grant): void
   newSecret(): string

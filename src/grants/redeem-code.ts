@@ -53,5 +53,6 @@ export async function redeemCode(
     context.noteReplayed(grant)
     return invalidGrant('the code was already used: everything issued for it is revoked')
   }
+  context.countIssued()
   return { ok: true, value: await issueTokens(context, client, grant, target, accessToken, refreshToken, now) }
 }

@@ -49,7 +49,8 @@ export async function createGrantContext(t: Test, change: Partial<GrantSettings>
   const client = sampleClient()
   await storage.clients.insert(client)
   const registry = createResourceRegistry([], 'allow')
-  const made = { macKeys, newSecret, newId, noteIssued: () => undefined, noteReplayed: () => undefined, subjectKey: Buffer.alloc(32, 1) }
+  const notes = { noteIssued: () => undefined, countIssued: () => undefined, noteReplayed: () => undefined }
+  const made = { macKeys, newSecret, newId, ...notes, subjectKey: Buffer.alloc(32, 1) }
   const context: GrantContext = {
     storage,
     registry,

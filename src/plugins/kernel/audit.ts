@@ -18,6 +18,9 @@ type About = Pick<AuditEvent, 'name' | 'clientId' | 'userId' | 'details'> & { re
 export interface Audit {
   /** A new event, caused by the sender of the request; `actor` if that is a user. */
   event(request: FastifyRequest, about: About): AuditEvent
+  /** The same for what may yet come to nothing: `count` says that it happened. */
+  draft(request: FastifyRequest, about: About): AuditEvent
+  count(name: AuditEvent['name']): void
   /** The event as it is stored with the change: without its details, or not at all, once strangers have caused too many today. */
   kept(event: AuditEvent): AuditEvent | undefined
   /** Stores an event that belongs to no change of a record. */
@@ -64,15 +67,17 @@ export function createAudit(app: FastifyInstance): Audit {
   let refusals = { minute: 0, count: 0 }
 
   // The ids keep the order of events within one ms.
+  const draft: Audit['draft'] = (request, about) => ({
+    id: `${String(events++).padStart(12, '0')}_${newId()}`,
+    at: app.now(),
+    actor: request.actor,
+    address: addressOf(request.ip),
+    ...about,
+  })
+  const count: Audit['count'] = (name) => app.meter.count('events', { event: name })
   const event: Audit['event'] = (request, about) => {
-    app.meter.count('events', { event: about.name })
-    return {
-      id: `${String(events++).padStart(12, '0')}_${newId()}`,
-      at: app.now(),
-      actor: request.actor,
-      address: addressOf(request.ip),
-      ...about,
-    }
+    count(about.name)
+    return draft(request, about)
   }
 
   /** An operator decides how many initial access tokens there are, and to keep every call; everything else is up to others. */
@@ -118,6 +123,8 @@ export function createAudit(app: FastifyInstance): Audit {
 
   const audit: Audit = {
     event,
+    draft,
+    count,
     kept,
     note,
     noteSoon(request, about, noted = () => undefined) {

@@ -52,12 +52,14 @@ const endpoint: Endpoint = {
     ),
 }
 
+type Notes = Pick<GrantContext, 'noteIssued' | 'countIssued' | 'noteReplayed'>
+
 const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticateClient, verifyDpopProof, personal }) => {
   const exchangePersonally = createPersonalExchange(app, { verifyDpopProof, personal })
   const handlers = [authorizationCode, refreshToken, clientCredentials, createDeviceCode(createPollPace())]
   const grants: ReadonlyMap<string, GrantHandler> = new Map(handlers.map((handler) => [handler.type, handler]))
   const { storage, jwt, settings, keyset, macKeys } = app
-  const context: Omit<GrantContext, 'registry' | 'dpopJkt' | 'network' | 'noteIssued' | 'noteReplayed'> = {
+  const context: Omit<GrantContext, 'registry' | 'dpopJkt' | 'network' | keyof Notes> = {
     storage,
     jwt,
     settings,
@@ -73,9 +75,10 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticat
     details: fitDetails({ user: username, grant: id, scope: formatScope(scopes) }),
   })
 
-  const notesOf = (request: FastifyRequest): Pick<GrantContext, 'noteIssued' | 'noteReplayed'> => ({
+  const notesOf = (request: FastifyRequest): Notes => ({
     noteIssued: (grant, username) =>
-      audit.kept(audit.event(request, { name: 'grant.issued', actor: `user ${username}`, ...aboutGrant(grant, username) })),
+      audit.kept(audit.draft(request, { name: 'grant.issued', actor: `user ${username}`, ...aboutGrant(grant, username) })),
+    countIssued: () => audit.count('grant.issued'),
     // The refusal doesn't wait for it.
     noteReplayed: (grant) =>
       void storage.users

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createPrometheus } from '#src/metrics/prometheus.ts'
 import { StorageUnavailable } from '#src/storage/storage.ts'
-import { createApi } from '#test/support/api.ts'
+import { REDIRECT_URI, createApi, credentials } from '#test/support/api.ts'
 import { createApp } from '#test/support/app.ts'
 import { makeClient } from '#test/storage/conformance/records.ts'
 import { createGateScene } from '#test/support/gate/gate.ts'
@@ -27,6 +27,11 @@ t.test('an operator sees token requests by grant and outcome, and neither people
   const api = await createApi(t, {}, undefined, { meter })
   const client = await api.register()
   await api.tokens(client)
+  const code = await api.code(client)
+  for (const status of [200, 400]) {
+    const form = { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI, ...credentials(client) }
+    t.equal((await api.post('/token', form)).statusCode, status)
+  }
   await api.post('/token', {
     grant_type: 'refresh_token',
     refresh_token: 'x',
@@ -36,7 +41,8 @@ t.test('an operator sees token requests by grant and outcome, and neither people
   await api.post('/token', { grant_type: 'made_up', client_id: client.client_id, client_secret: client.client_secret! })
   await api.app.inject({ method: 'POST', url: '/token', payload: 'x', headers: { 'content-type': 'text/plain' } })
   const shown = await text()
-  t.match(shown, 'solar_token_requests_total{grant_type="authorization_code",outcome="issued"} 1')
+  t.match(shown, 'solar_token_requests_total{grant_type="authorization_code",outcome="issued"} 2')
+  t.match(shown, 'solar_events_total{event="grant.issued"} 2', 'what a used code would have begun does not count')
   t.match(shown, 'solar_token_requests_total{grant_type="refresh_token",outcome="invalid_grant"} 1')
   t.match(shown, 'solar_token_requests_total{grant_type="other",outcome="unsupported_grant_type"} 1')
   t.match(shown, 'solar_events_total{event="client.registered"} 1')
