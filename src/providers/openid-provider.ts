@@ -58,18 +58,15 @@ export function createOpenIdClient(connection: Connection, fetch: ProviderFetch,
     }
   }
 
-  /** The claims of the id_token, completed by UserInfo where the provider has it and keeps some for it. */
-  async function claimsOf(
-    configuration: oidc.Configuration,
-    tokens: Pick<oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers, 'claims' | 'access_token'>,
-  ): Promise<Result<{ claims: IdentityClaims; idToken: JsonObject }, ProviderFailure>> {
-    const idToken = tokens.claims()
-    if (idToken === undefined) return err({ kind: 'invalid', reason: 'the provider gave no id_token' })
+  /** What UserInfo says, where the provider has it and keeps some claims for it. */
+  async function userinfoOf(configuration: oidc.Configuration, accessToken: string, sub?: string): Promise<oidc.UserInfoResponse | object> {
     const asks = kind === 'oidc' && configuration.serverMetadata().userinfo_endpoint !== undefined
-    const userinfo = asks ? await oidc.fetchUserInfo(configuration, tokens.access_token, idToken.sub) : {}
-    const told = { ...userinfo, ...idToken } as JsonObject
-    const claims = readIdentityClaims(kind, told)
-    return claims.ok ? ok({ claims: claims.value, idToken: idToken as JsonObject }) : err({ kind: 'invalid', reason: claims.error })
+    return asks ? oidc.fetchUserInfo(configuration, accessToken, sub ?? oidc.skipSubjectCheck) : {}
+  }
+
+  const read = (claims: JsonObject): Result<IdentityClaims, ProviderFailure> => {
+    const told = readIdentityClaims(kind, claims)
+    return told.ok ? told : err({ kind: 'invalid', reason: told.error })
   }
 
   const findKeys = async () => (await configured()).serverMetadata().jwks_uri!
@@ -105,24 +102,28 @@ export function createOpenIdClient(connection: Connection, fetch: ProviderFetch,
           pkceCodeVerifier: codeVerifier,
           ...(maxAge !== undefined && kind === 'oidc' && { maxAge }),
         })
-        if (!isOfAccessToken(tokens.id_token!, tokens.claims()!.at_hash, tokens.access_token))
+        const idToken = tokens.claims()!
+        if (!isOfAccessToken(tokens.id_token!, idToken.at_hash, tokens.access_token))
           return err({ kind: 'invalid', reason: 'the at_hash of the id_token is of another access token' })
-        const told = await claimsOf(configuration, tokens)
+        const told = read({ ...(await userinfoOf(configuration, tokens.access_token, idToken.sub)), ...idToken })
         if (!told.ok) return told
-        const { auth_time: authTime, sid, amr } = told.value.idToken
+        const { auth_time: authTime, sid, amr } = idToken
         return ok({
-          claims: told.value.claims,
+          claims: told.value,
           refreshToken: tokens.refresh_token,
           sid: typeof sid === 'string' ? sid : undefined,
           authTime: typeof authTime === 'number' ? authTime * 1000 : undefined,
           amr: Array.isArray(amr) ? amr.filter((each) => typeof each === 'string') : [],
         })
       }),
-    recheck: (refreshToken) =>
+    recheck: (refreshToken, before) =>
       attempt(async (configuration) => {
         const tokens = await oidc.refreshTokenGrant(configuration, refreshToken)
-        const told = await claimsOf(configuration, tokens)
-        return told.ok ? ok({ claims: told.value.claims, refreshToken: tokens.refresh_token }) : told
+        const idToken = tokens.claims()
+        const userinfo = await userinfoOf(configuration, tokens.access_token, idToken?.sub)
+        // Section 12.2: a refresh need not bring an id_token. Then what was said before counts, as far as UserInfo says nothing else.
+        const told = read(idToken === undefined ? { ...before.named, ...userinfo, iss: before.issuer } : { ...userinfo, ...idToken })
+        return told.ok ? ok({ claims: told.value, refreshToken: tokens.refresh_token }) : told
       }),
   }
 }

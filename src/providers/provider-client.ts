@@ -57,8 +57,12 @@ export interface ProviderClient {
   depart(secrets: AttemptSecrets, wish: Wish): Promise<Result<URL, ProviderFailure>>
   /** @param query of the address at which the browser came back */
   arrive(query: URLSearchParams, secrets: AttemptSecrets, wish: Pick<Wish, 'maxAge'>): Promise<Result<Arrival, ProviderFailure>>
-  /** Who it is now, by the token that the provider gave for it; `refused` if it is over. */
-  recheck(refreshToken: string): Promise<Result<Pick<Arrival, 'claims' | 'refreshToken'>, ProviderFailure>>
+  /**
+   * Who it is now, by the token that the provider gave for it; `refused` if it is over.
+   *
+   * @param before what the provider said last
+   */
+  recheck(refreshToken: string, before: IdentityClaims): Promise<Result<Pick<Arrival, 'claims' | 'refreshToken'>, ProviderFailure>>
   /** Whose sessions end, by a token that the provider sent. */
   readLogout(token: string): Promise<Result<LogoutRequest, ProviderFailure>>
 }

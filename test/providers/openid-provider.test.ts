@@ -6,11 +6,15 @@ import { createProviderClients } from '#src/providers/provider-clients.ts'
 import type { Connection } from '#src/providers/provider-client.ts'
 import { CLIENT, createProvider } from '#test/support/providers/provider.ts'
 
+const NOTHING = { issuer: '', subject: '', emailVerified: false, organizations: [], teams: [], named: {} }
 const SECRETS = { state: 'state', nonce: 'nonce', codeVerifier: 'v'.repeat(43) }
+
+const clock = { now: Date.now() }
+const now = () => clock.now
 
 async function start(changes: Partial<Connection> = {}) {
   const issuer = changes.issuer ?? 'https://id.example.com'
-  const provider = await createProvider(Date.now, issuer)
+  const provider = await createProvider(now, issuer)
   const fetch = (url: string, init?: RequestInit) => provider.fetch(url, init)
   const connection: Connection = {
     name: 'acme',
@@ -22,7 +26,7 @@ async function start(changes: Partial<Connection> = {}) {
     ...changes,
     issuer,
   }
-  const client = createProviderClients(fetch, Date.now)(connection)
+  const client = createProviderClients(fetch, now)(connection)
   const come = async (claims: Record<string, unknown> = {}) => {
     const left = await client.depart(SECRETS, {})
     if (!left.ok) return left
@@ -49,7 +53,7 @@ t.test('what a provider has in its own way is asked for in that way', async (t) 
   }
   t.match(await come(), { ok: true, value: { claims: { named: { department: 'sales' } } } })
   t.equal(provider.asked.get('scope'), 'openid department')
-  t.match(await client.recheck('refresh-1'), { ok: true, value: { claims: { named: { department: 'sales' } } } })
+  t.match(await client.recheck('refresh-1', NOTHING), { ok: true, value: { claims: { named: { department: 'sales' } } } })
 })
 
 t.test('an id_token that names its access token is of that one alone, whatever it is signed with', async (t) => {
@@ -68,14 +72,32 @@ t.test('an id_token that names its access token is of that one alone, whatever i
   t.ok(isOfAccessToken(headed('RS256'), undefined, 'the token'))
 })
 
-t.test('a provider that is asked again has to say who it is, and in what words it does not', async (t) => {
+//= https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse
+//# Upon successful validation of the Refresh Token, the response body is the Token Response of Section 3.1.3.3 except that it might not contain an id_token.
+t.test('a provider that is asked again need not repeat what it said; what it says counts, and that the account is gone', async (t) => {
   const { come, client, provider } = await start()
-  await come()
-  t.match(await client.recheck('refresh-1'), { ok: true, value: { claims: { subject: 'subject-1' }, refreshToken: String } })
-  provider.switches.tokens = { id_token: undefined }
-  t.match(await client.recheck('refresh-1'), { ok: false, error: { kind: 'invalid', reason: 'the provider gave no id_token' } })
+  const came = await come({ email: 'helen@acme.example', email_verified: true, department: 'sales' })
+  const before = came.ok && 'claims' in came.value ? came.value.claims : NOTHING
+  const isNow = async (claims: object) => t.match(await client.recheck('refresh-1', before), { ok: true, value: { claims } })
+  await isNow({ subject: 'subject-1', email: 'helen@acme.example' })
+  provider.switches = { tokens: { id_token: undefined } }
+  t.strictSame(await client.recheck('refresh-1', before), { ok: true, value: { claims: before, refreshToken: 'refresh-1' } })
+
+  clock.now += 2 * 60 * 60_000 // the metadata is asked for again
+  const userinfo = { sub: 'subject-1', iss: 'https://evil.example', department: 'moons', email_verified: false }
+  provider.switches = { ...provider.switches, userinfo }
+  await isNow({ issuer: before.issuer, email: 'helen@acme.example', emailVerified: false, named: { department: 'moons' } })
+  provider.switches.userinfo = { sub: 'another' }
+  await isNow({ subject: 'another' })
+  provider.switches.userinfo = { sub: undefined }
+  t.match(await client.recheck('refresh-1', before), { ok: false, error: { kind: 'invalid' } })
+  provider.switches.tokens = {}
+  provider.switches.userinfo = { sub: 'another' }
+  t.match(await client.recheck('refresh-1', before), { ok: false, error: { kind: 'invalid' } }, 'UserInfo of another than the id_token')
+  provider.switches = { claims: { sub: 's'.repeat(256) } }
+  t.match(await client.recheck('refresh-1', before), { ok: false, error: { reason: /no usable sub/ } })
   provider.switches = { refresh: 'ends' }
-  t.match(await client.recheck('refresh-1'), { ok: false, error: { ended: true } })
+  t.match(await client.recheck('refresh-1', before), { ok: false, error: { ended: true } })
 })
 
 t.test('http is for the loopback interface alone', async (t) => {
@@ -95,5 +117,5 @@ t.test('GitHub sends no logout tokens, and an account without an id is none', as
   } as const
   const client = createProviderClients(answers, Date.now)({ ...connection, settings: { domains: [], follow: true } })
   t.match(await client.readLogout('x'), { ok: false, error: { kind: 'invalid' } })
-  t.match(await client.recheck('token'), { ok: false, error: { reason: /no id of the account/ } })
+  t.match(await client.recheck('token', NOTHING), { ok: false, error: { reason: /no id of the account/ } })
 })

@@ -58,7 +58,7 @@ export function createIdentityChecks(app: FastifyInstance, { connectTo, vault, a
       await followGroups(user, provider, claims)
       return beSilent(identity, user, provider, token === undefined ? 'it gave nothing to ask with' : 'it is disabled or silent')
     }
-    const asked = await connectTo(provider).recheck(token)
+    const asked = await connectTo(provider).recheck(token, claims)
     if (!asked.ok) {
       if (asked.error.ended === true) return fail(identity, user, provider, asked.error.reason)
       if (asked.error.kind === 'unreachable') silent.add(provider.id)

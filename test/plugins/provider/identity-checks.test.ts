@@ -127,6 +127,22 @@ t.test('with nothing to ask with, a rule that is gone ends access; another accou
   t.match(await other.events(), [{ details: { reason: 'the provider names another account' } }])
 })
 
+t.test('a refresh that brings no id_token is an answer: the account is there, and what was said of it counts', async (t) => {
+  const { connect, refresh, helen, events, pass, provider, storage } = await comeIn(t, { PROVIDER_GRACE: '1h', ACCESS_TOKEN_TTL: '20m' })
+  const { tokens } = await connect()
+  provider.switches = { refresh: 'rotates', tokens: { id_token: undefined } }
+  let { refresh_token: next } = tokens
+  for (let tens = 0; tens < 12; tens++) {
+    await pass(10 * MINUTE)
+    next = (await refresh(next)).refresh_token
+  }
+  const [identity] = await storage.identities.listOf((await helen()).id)
+  t.match(identity, { unreachableSince: undefined, claims: { email: HELEN.email, emailVerified: true } })
+  provider.switches.refresh = 'ends'
+  await pass(10 * MINUTE)
+  t.match(await events(), [{ details: { reason: /invalid_grant/ } }])
+})
+
 t.test('what another node has ended or renewed meanwhile is left alone', async (t) => {
   const { connect, helen, pass, provider, storage } = await comeIn(t, { PROVIDER_GRACE: '10m' })
   await connect()
@@ -136,7 +152,7 @@ t.test('what another node has ended or renewed meanwhile is left alone', async (
   await pass(10 * MINUTE)
   t.match(await helen(), { disabledAt: undefined })
   provider.switches.refresh = undefined as never
-  provider.switches.tokens = { id_token: undefined }
+  provider.switches.tokens = { access_token: undefined }
   t.intercept(storage.identityChecks, 'findToken', { value: findToken.bind(storage.identityChecks) })
   t.intercept(storage.identityChecks, 'countUnreachable', { value: async () => undefined })
   await pass(30 * MINUTE)
