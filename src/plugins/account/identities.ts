@@ -14,7 +14,7 @@ import { IdentityEndForm, IdentityForm } from '../../schemas/account.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { Audit } from '../kernel/audit.ts'
 import { createFailureCounts } from '../login/failure-counts.ts'
-import { attemptAt } from '../login/login-throttle.ts'
+import { departureAt } from '../login/login-throttle.ts'
 import type { Throttle } from '../login/login-throttle.ts'
 import { REMOVAL_NOTICES } from '../pages/account-models.ts'
 import type { FACTOR_NOTICES } from '../pages/account-models.ts'
@@ -51,7 +51,7 @@ const accountIdentities: FastifyPluginAsyncTypebox<Needs> = async (app, { audit,
       const provider = (await app.enabledProviders()).find(({ name }) => name === request.body.provider)
       if (user === undefined || provider === undefined || isManaged(user, await identities.listOf(user.id))) return back(reply, 'nothing')
       const browserHash = reply.bindBrowser()
-      const { waitMs } = await throttle.count(attemptAt(`provider browser:${browserHash}`, 'provider', request.ip))
+      const { waitMs } = await throttle.count(departureAt(browserHash, request.ip))
       if (waitMs > 0) return back(reply, 'limited')
       const now = app.now()
       const departure = await attempts.begin(request, reply, provider, {

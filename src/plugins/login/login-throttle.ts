@@ -24,6 +24,8 @@ export interface Throttle {
   count(attempt: Attempt): Promise<Verdict>
   /** Uncounts an attempt that was right. Earlier ones still count: otherwise the limit would show that somebody has logged in. */
   forgive(verdict: Verdict): Promise<void>
+  /** Uncounts an attempt that came to its end in a later request. */
+  forgiveAttempt(attempt: Attempt): Promise<void>
 }
 
 /** An address may fail this many times as often as a person: offices share addresses. */
@@ -42,9 +44,19 @@ export function attemptAt(own: string, prefix: string, ip: string, browser?: str
   return { own, browser, places: hasManyNetworks(ip) ? [network, site] : [network] }
 }
 
+/**
+ * A browser that leaves for a provider. What it is about is kept for a while, for somebody who hasn't logged in: those of one network
+ * count together.
+ */
+export const departureAt = (browserHash: string, ip: string): Attempt => attemptAt(`provider browser:${browserHash}`, 'provider', ip)
+
 export function createLoginThrottle(app: FastifyInstance): Throttle {
   const { rateLimitLogin } = app.settings
   const { loginAttempts } = app.storage
+
+  async function uncount({ counted }: Pick<Verdict, 'counted'>): Promise<void> {
+    for (const key of counted) await loginAttempts.forgive(key)
+  }
 
   return {
     async count({ own, browser, places }) {
@@ -67,8 +79,7 @@ export function createLoginThrottle(app: FastifyInstance): Throttle {
       if (browser !== undefined && (await countAs(browser, 1)).waitMs === 0) return passed
       return countAs(own, 1)
     },
-    async forgive({ counted }) {
-      for (const key of counted) await loginAttempts.forgive(key)
-    },
+    forgive: uncount,
+    forgiveAttempt: ({ own, places }) => uncount({ counted: [...places.map(({ key }) => key), own] }),
   }
 }

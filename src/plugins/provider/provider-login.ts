@@ -19,7 +19,7 @@ import { showLogin } from '../login/login-page.ts'
 import type { LoginProblem } from '../login/login-page.ts'
 import { createLoginSteps } from '../login/login-steps.ts'
 import type { LoginNeeds } from '../login/login-steps.ts'
-import { attemptAt } from '../login/login-throttle.ts'
+import { departureAt } from '../login/login-throttle.ts'
 import type { Accounts } from './accounts.ts'
 import type { Attempts } from './attempts.ts'
 import { findEnabled } from './find-enabled.ts'
@@ -51,8 +51,7 @@ const providerLogin: FastifyPluginAsyncTypebox<Needs> = async (app, needs) => {
       request.requireOwnForm()
       const transaction = request.openTransaction(request.body.transaction)
       const provider = await findEnabled(app, request.params.provider)
-      // Each attempt is kept for a while, for somebody who hasn't logged in: those of one network count together.
-      const { waitMs } = await throttle.count(attemptAt(`provider browser:${transaction.browserHash}`, 'provider', request.ip))
+      const { waitMs } = await throttle.count(departureAt(transaction.browserHash, request.ip))
       if (waitMs > 0) {
         reply.header('retry-after', Math.ceil(waitMs / 1000))
         return showAgain(reply, transaction, { problem: 'limited', retryAfterMinutes: Math.ceil(waitMs / 60_000), status: 429 })
@@ -99,6 +98,7 @@ const providerLogin: FastifyPluginAsyncTypebox<Needs> = async (app, needs) => {
         })
         if (departure.ok) return reply.redirect(departure.value.href, 303)
       }
+      await throttle.forgiveAttempt(departureAt(transaction.browserHash, request.ip))
       if (linkTo !== undefined) return leadBack(reply, 'connected')
       await app.sessions.start(request, reply, user.id, { amr: takenMethods(amr), authTime, identityId, providerSid: sid })
       request.log.info({ user: user.id, username: user.username, provider: provider.name }, 'logged in')

@@ -2,6 +2,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
+import { departureAt } from '../login/login-throttle.ts'
+import type { Throttle } from '../login/login-throttle.ts'
 import type { Attempts } from './attempts.ts'
 
 export type GoStraightOn = (
@@ -11,13 +13,14 @@ export type GoStraightOn = (
   transaction: Transaction,
 ) => Promise<boolean>
 
-/** A person who wants to choose, or who comes back from there, sees the page. */
-export function createStraightOn(app: FastifyInstance, attempts: Attempts): GoStraightOn {
+/** A person who wants to choose, who comes back from there, or who was sent there too often, sees the page. */
+export function createStraightOn(app: FastifyInstance, attempts: Attempts, throttle: Throttle): GoStraightOn {
   return async (request, reply, { prompts }, transaction) => {
     if (app.settings.passwordLogin !== 'off' || transaction.returned === true || transaction.switchedAt !== undefined) return false
     if (prompts.has('login') || prompts.has('select_account')) return false
     const [provider, ...others] = await app.enabledProviders()
     if (provider === undefined || others.length > 0) return false
+    if ((await throttle.count(departureAt(transaction.browserHash, request.ip))).waitMs > 0) return false
     const departure = await attempts.begin(request, reply, provider, transaction)
     if (!departure.ok) {
       request.log.warn({ provider: provider.name, ...departure.error }, 'login by a provider failed')

@@ -67,12 +67,32 @@ t.test('T21: two tabs each come back; of five, the first is given up', async (t)
   for (const back of backs.slice(1)) t.match((await browser.open(back)).page?.html, /page-consent/)
 })
 
-t.test('T21: attempts that nobody finishes are limited', async (t) => {
-  const { person, url } = await startProviderFlow(t, { RATE_LIMIT_LOGIN: '2/15m' })
+t.test('T21: attempts that nobody finishes are limited, by browser and by network; those that come to their end are not', async (t) => {
+  const { person, url, comeBy } = await startProviderFlow(t, { ...ENV, RATE_LIMIT_LOGIN: '2/15m' })
   const browser = person()
+  for (let logins = 0; logins < 3; logins++) {
+    t.match((await comeBy(browser, VICTIM)).html, /page-consent/)
+    browser.cookies.delete('solar-session')
+  }
   const { page } = await browser.open(url())
   for (let tries = 0; tries < 2; tries++) t.ok((await pressProvider(browser, page!)).away)
   t.match((await pressProvider(browser, page!)).page, { status: 429, html: /Too many tries/ })
+  for (let others = 3; others < 10; others++) {
+    const other = person()
+    t.ok((await pressProvider(other, (await other.open(url())).page!)).away)
+  }
+  const last = person()
+  t.match((await pressProvider(last, (await last.open(url())).page!)).page, { status: 429 }, 'of the same network')
+})
+
+t.test('T21: attempts that begin without a page of ours count as well', async (t) => {
+  const { person, url, storage, clock } = await startProviderFlow(t, { ...ENV, RATE_LIMIT_LOGIN: '1/15m', PASSWORD_LOGIN: 'off' })
+  const insert = t.capture(storage.providerAttempts, 'insert', storage.providerAttempts.insert)
+  for (let others = 0; others < 5; others++) t.ok((await person().open(url())).away)
+  t.match((await person().open(url())).page, { status: 200, html: /Continue with/ })
+  t.equal(insert().length, 5)
+  clock.now += 15 * 60_000
+  t.ok((await person().open(url())).away)
 })
 
 t.test('T21: a cookie that was made up is none', async (t) => {
