@@ -53,6 +53,17 @@ t.test('what a provider has in its own way is asked for in that way', async (t) 
   }
   t.match(await come(), { ok: true, value: { claims: { named: { department: 'sales' } } } })
   t.equal(provider.asked.get('scope'), 'openid department')
+  provider.switches.userinfo = {
+    ...provider.switches.userinfo,
+    email: 'ceo@acme.example',
+    email_verified: true,
+    iss: 'https://evil.example',
+  }
+  t.match(
+    await come({ email: 'eve@acme.example', email_verified: false }),
+    { value: { claims: { issuer: provider.issuer, email: 'eve@acme.example', emailVerified: false } } },
+    'the id_token is signed, so its word counts first',
+  )
   t.match(await client.recheck('refresh-1', NOTHING), { ok: true, value: { claims: { named: { department: 'sales' } } } })
 })
 

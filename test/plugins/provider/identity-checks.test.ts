@@ -125,6 +125,15 @@ t.test('with nothing to ask with, a rule that is gone ends access; another accou
   await other.pass(10 * MINUTE)
   t.match(await other.helen(), { disabledAt: Number })
   t.match(await other.events(), [{ details: { reason: 'the provider names another account' } }])
+
+  const moved = await comeIn(t)
+  await moved.connect()
+  const issuer = 'https://another.example.com'
+  const before = (await moved.storage.providers.findByName('acme'))!
+  await moved.storage.providers.update({ before, after: { ...before, issuer, updatedAt: before.updatedAt + 1 } })
+  moved.provider.switches = { metadata: { issuer }, claims: { iss: issuer } }
+  await moved.pass(10 * MINUTE)
+  t.match(await moved.events(), [{ details: { reason: 'the provider names another account' } }], 'the same id, of another issuer')
 })
 
 t.test('a refresh that brings no id_token is an answer: the account is there, and what was said of it counts', async (t) => {

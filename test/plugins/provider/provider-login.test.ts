@@ -26,7 +26,7 @@ t.test('somebody whom an operator made comes in by the provider that has their d
   await storage.providers.update({ before, after })
 
   const browser = person()
-  const page = await comeBy(browser, HELEN)
+  const page = await comeBy(browser, { ...HELEN, amr: ['pwd', 'pop', 'face', 'of their own'] })
   t.match(page.html, /page-consent/)
   t.match(page.html, /helen\.k/)
   t.equal(provider.asked.get('redirect_uri'), `${issuer}/login/acme/callback`)
@@ -44,7 +44,8 @@ t.test('somebody whom an operator made comes in by the provider that has their d
     }),
   })
   const tokens = (await response.json()) as { id_token: string }
-  t.match(decodeJwt(tokens.id_token), { sub: 'helen', amr: [] })
+  t.match(decodeJwt(tokens.id_token), { sub: 'helen' })
+  t.strictSame(decodeJwt(tokens.id_token)['amr'], ['pwd'], 'what a provider says of the login counts by a table')
   const [identity] = await storage.identities.listOf('helen')
   t.match(identity, { subject: 'helen', managed: false, claims: { email: 'helen@acme.example' } })
   t.not(identity!.encryptedRefreshToken, 'refresh-1')

@@ -1,10 +1,11 @@
 // threat-model.md T20: a provider's word counts for its own accounts, and for an address only where it can know.
 import t from 'tap'
 import { ownerOf, usernamesFor } from '#src/domain/provider/account.ts'
+import { isFreshlyChecked } from '#src/domain/provider/check-schedule.ts'
 import { readGithubClaims } from '#src/domain/provider/github-claims.ts'
 import { readIdentityClaims } from '#src/domain/provider/openid-claims.ts'
 import type { User } from '#src/domain/user/user.ts'
-import { makeIdentity, makeProvider, makeUser } from '#test/storage/conformance/records.ts'
+import { makeEvent, makeIdentity, makeProvider, makeUser } from '#test/storage/conformance/records.ts'
 import { startProviderFlow } from '#test/support/providers/provider-flow.ts'
 
 const TENANT = '11111111-1111-4111-8111-111111111111'
@@ -49,9 +50,9 @@ t.test('T20: an account is known by what never changes hands', async (t) => {
     { email: 'Helen@Example.com', verified: false, primary: true },
   ]
   const teams = [{ slug: 'Ops', organization: { login: 'Acme' } }, { slug: 'alone' }, { organization: { login: 'Acme' } }]
-  t.match(readGithubClaims('https://github.com', { id: 7, login: 'helen' }, emails, [{ login: 'Acme' }, {}], teams), {
-    value: { email: 'helen@example.com', emailVerified: false, organizations: ['acme'], teams: ['acme/ops'] },
-  })
+  const read = readGithubClaims('https://github.com', { id: 7, login: 'helen' }, emails, [{ login: 'Acme' }, {}], teams)
+  t.match(read, { value: { email: 'helen@example.com', emailVerified: false } })
+  t.strictSame(read.ok && [read.value.organizations, read.value.teams], [['acme'], ['acme/ops']])
 })
 
 t.test('T20: an address joins an account to a person only if an operator made the person and gave the provider the domain', async (t) => {
@@ -90,6 +91,48 @@ t.test('T20: an account that calls itself as the administrator does gets neither
   const renamed = await comeBy(person(), { sub: 'evil', email: 'evil@acme.example', email_verified: true, preferred_username: 'admin' })
   t.match(renamed.html, /evil@acme\.example/)
   t.equal((await storage.users.findByUsername('admin'))!.origin, 'environment')
+})
+
+t.test('T20: somebody who is disabled, or whom another account of theirs has barred, is not linked and stays out', async (t) => {
+  const { comeBy, person, storage, clock } = await startProviderFlow(t, { RATE_LIMIT_LOGIN: 'off' })
+  const acme = (await storage.providers.findByName('acme'))!
+  const settings = { domains: ['acme.example'], follow: true }
+  await storage.providers.update({ before: acme, after: { ...acme, settings, updatedAt: acme.updatedAt + 1 } })
+  const claims = { sub: 'helen', email: 'helen@acme.example', email_verified: true, name: 'Somebody' }
+  const helen = makeUser({ email: claims.email, origin: 'operator', profile: { name: 'Helen' } })
+  await storage.users.insert(helen)
+  await storage.users.disable(helen.id, clock.now)
+  t.match(await comeBy(person(), claims), { status: 403, html: /has no access here/ })
+  t.strictSame(await storage.identities.listOf(helen.id), [])
+  await storage.users.enable(helen.id, clock.now)
+  t.match((await comeBy(person(), claims)).html, /page-consent/)
+  await comeBy(person(), claims)
+  t.strictSame((await storage.users.find(helen.id))?.profile, { name: 'Helen' }, 'what an operator wrote stays')
+
+  const other = makeProvider({ name: 'other' })
+  await storage.providers.insert(other)
+  const barring = makeIdentity(helen.id, other.id, { managed: true, lastLoginAt: 0 })
+  await storage.identities.link(barring, makeEvent({ name: 'identity.linked' }))
+  await storage.identityChecks.end(barring, { now: clock.now, reason: 'gone', event: makeEvent({ name: 'identity.failed' }) })
+  t.match(await storage.users.find(helen.id), { barredBy: barring.id })
+  t.match(await comeBy(person(), claims), { status: 403, html: /has no access here/ })
+  t.notOk(isFreshlyChecked({ lastCheckedAt: clock.now, failedAt: clock.now }, clock.now))
+})
+
+t.test('T20: nobody gets an address by which somebody is called here, and nothing follows where that is switched off', async (t) => {
+  const { comeBy, person, storage } = await startProviderFlow(t, { ADMIT: '@acme.example', RATE_LIMIT_LOGIN: 'off' })
+  await storage.users.insert(makeUser({ username: 'ceo@acme.example', email: undefined, emailVerified: false }))
+  const taken = await comeBy(person(), { sub: 'evil', email: 'ceo@acme.example', email_verified: true })
+  t.match(taken, { status: 403, html: /already has the e-mail address/ })
+  const eve = { sub: 'eve', email: 'eve@acme.example', email_verified: true, name: 'Eve' }
+  await comeBy(person(), eve)
+  const acme = (await storage.providers.findByName('acme'))!
+  await storage.providers.update({
+    before: acme,
+    after: { ...acme, settings: { domains: [], follow: false }, updatedAt: acme.updatedAt + 1 },
+  })
+  t.match((await comeBy(person(), { ...eve, name: 'The boss' })).html, /page-consent/)
+  t.match((await storage.users.findByUsername(eve.email))!.profile, { name: 'Eve' })
 })
 
 t.test('T20: an address that the provider does not vouch for, or that somebody else has, replaces none', async (t) => {
