@@ -111,6 +111,18 @@ t.test('a provider that is asked again need not repeat what it said; what it say
   t.match(await client.recheck('refresh-1', before), { ok: false, error: { ended: true } })
 })
 
+t.test('at the common issuer of Microsoft, the issuer of an id_token is that of its own tenant', async (t) => {
+  const [tenant, other] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222']
+  const host = 'https://login.microsoftonline.com'
+  const { come, provider } = await start({ kind: 'microsoft', issuer: `${host}/common/v2.0` })
+  const metadata = { issuer: `${host}/{tenantid}/v2.0`, authorization_response_iss_parameter_supported: false }
+  provider.switches = { metadata, callback: { iss: undefined } }
+  const issuer = `${host}/${tenant}/v2.0`
+  t.match(await come({ iss: issuer, tid: tenant, oid: 'o' }), { ok: true, value: { claims: { issuer, tenant, subject: `${tenant}:o` } } })
+  t.match(await come({ iss: issuer, tid: other, oid: 'o' }), { ok: false, error: { kind: 'invalid' } })
+  t.match(await come({ iss: 'https://evil.example', tid: tenant, oid: 'o' }), { ok: false, error: { kind: 'invalid' } })
+})
+
 t.test('http is for the loopback interface alone', async (t) => {
   t.match(await (await start({ issuer: 'http://127.0.0.1:9' })).come(), { ok: true })
   t.match(await (await start({ issuer: 'http://id.example.com' })).come(), { ok: false })
