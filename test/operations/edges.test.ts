@@ -5,9 +5,11 @@ import type { ReadEvents } from '#src/operations/audit.ts'
 import { addClient } from '#src/operations/clients/clients.ts'
 import { problemOfMail } from '#src/operations/mail.ts'
 import { createPersonalToken, revokePersonalToken } from '#src/operations/users/personal-tokens.ts'
+import { waysInJson } from '#src/operations/users/user-json.ts'
+import type { Identity } from '#src/domain/provider/identity.ts'
 import { openPrepared } from '#test/support/memory-storage.ts'
 import { stub } from '#test/support/stub.ts'
-import { addResource, addUser, makeEvent } from '#test/storage/conformance/records.ts'
+import { NOW, addResource, addUser, makeEvent, makeIdentity, makePasskey, makeUser } from '#test/storage/conformance/records.ts'
 import { setScene, valueOf } from './scene.ts'
 
 t.test('a defect while a mail is sent is no reason to tell an operator', async (t) => {
@@ -55,4 +57,39 @@ t.test('who follows the log gets each event once, also one that comes late, and 
   for await (const { id } of followEvents(read, { now: () => at, since: 0 }, gone.signal, 1)) ids.push(id)
   t.strictSame(ids, ['a', 'b', 'b'], 'what is older than an event can be late is new when it comes again')
   t.ok(asked.at(-1)! > asked[1]!)
+})
+
+t.test('what somebody logs in with is said without keys, and an account at a provider by the best name that it has', async (t) => {
+  const user = makeUser()
+  const account = (changes: Partial<Identity>, claims: Partial<Identity['claims']>) => {
+    const made = makeIdentity(user.id, 'id', changes)
+    return { ...made, claims: { ...made.claims, ...claims }, provider: 'acme' }
+  }
+  const identities = [
+    account({}, { email: 'helen@acme.example', username: 'helen' }),
+    account({ failedAt: NOW }, { username: 'helen' }),
+    account({ subject: '7' }, {}),
+  ]
+  const factors = {
+    passkeys: [makePasskey(user.id, { name: 'Phone', lastUsedAt: NOW }), makePasskey(user.id, { name: 'Key' })],
+    recoveryCodes: 0,
+    codes: undefined,
+  }
+  const said = waysInJson({ user, factors, identities })
+  t.strictSame(
+    said.identities.map(({ account, failed_at }) => [account, failed_at]),
+    [
+      ['helen@acme.example', undefined],
+      ['helen', new Date(NOW).toISOString()],
+      ['7', undefined],
+    ],
+  )
+  t.strictSame(
+    said.passkeys.map(({ name, last_used_at }) => [name, last_used_at]),
+    [
+      ['Phone', new Date(NOW).toISOString()],
+      ['Key', undefined],
+    ],
+  )
+  t.notMatch(JSON.stringify(said), 'a key')
 })

@@ -90,10 +90,9 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticat
   })
 
   if (app.meter.isOn)
-    app.addHook('onResponse', (request, reply, done) => {
-      const { grant_type: asked = '' } = (request.body ?? {}) as { grant_type?: string }
-      const outcome = reply.statusCode === 200 ? 'issued' : (request.refusedWith ?? 'refused')
-      app.meter.count('tokens', { grant_type: grants.has(asked) ? asked : 'other', outcome })
+    app.addHook('onResponse', (request, _reply, done) => {
+      const asked = (request.body as TokenRequest | undefined)?.grant_type ?? ''
+      app.meter.count('tokens', { grant_type: grants.has(asked) ? asked : 'other', outcome: request.refusedWith ?? 'issued' })
       done()
     })
 

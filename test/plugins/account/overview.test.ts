@@ -1,4 +1,7 @@
 import t from 'tap'
+import { createResourceRegistry } from '#src/domain/resource/resource-registry.ts'
+import { describeConsent } from '#src/plugins/account/describe.ts'
+import { makeClient } from '#test/storage/conformance/records.ts'
 import { openAccount, post } from '#test/support/people/account.ts'
 import { VERIFIER, HTTPS, addUser, answerOf, pageOf, registerClient, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
 import type { Flow } from '#test/support/authorization.ts'
@@ -190,4 +193,16 @@ t.test('an app without a name, one that is gone, and a token whose resource is g
   t.notMatch(text, /Gone/)
   t.match(text, /You allowed access/)
   t.match(text, /backup Since/)
+})
+
+t.test('an app goes by the host of its document, whether it says a name or not', async (t) => {
+  const words = { language: 'en', registry: createResourceRegistry([], 'refuse') }
+  const shown = (display: Record<string, string>) => {
+    const { metadata, ...client } = makeClient({ id: 'https://app.example/client', origin: 'document' })
+    const listed = { consent: { scopes: [], resources: [] }, client: { ...client, metadata: { ...metadata, display } }, updatedAt: 0 }
+    const { name, host, proof } = describeConsent(listed as never, words)
+    return [name, host, proof]
+  }
+  t.strictSame(shown({ client_name: 'App' }), ['App', 'app.example', 'document'])
+  t.strictSame(shown({}), [undefined, 'app.example', 'document'])
 })

@@ -253,4 +253,9 @@ t.test('where second factors were turned off, a code counts no more, and a form 
   const codes = { ...form.form!.fields, code: codeOf(secretOn(form), flow.clock.now) }
   t.equal((await send('/account/factors/codes', other, codes)).statusCode, 303, 'back to what is next')
   t.equal((await flow.storage.factors.listOf('id of ada')).codes, undefined)
+
+  // Another request of the session was a moment faster.
+  t.intercept(flow.storage.factors, 'saveCodes', { value: async () => false })
+  const late = await other.submit({ ...form, form: { action: '/account/factors/codes', fields: form.form!.fields } }, { code: codes.code })
+  t.notMatch(late.page?.html ?? '', /page-recovery-codes/)
 })

@@ -21,10 +21,7 @@ interface Options {
 const sha256 = (bytes: string | Buffer): Buffer => createHash('sha256').update(bytes).digest()
 const base64url = (bytes: string | Buffer): string => Buffer.from(bytes).toString('base64url')
 
-export function createAuthenticator(
-  origin: string,
-  { counts = true, backedUp = true, transports = ['internal'] as string[] | undefined } = {},
-) {
+export function createAuthenticator(origin: string, { counts = true, backedUp = true, transports = ['internal'] as string[] | null } = {}) {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const { x = '', y = '' } = publicKey.export({ format: 'jwk' })
   const id = randomBytes(16)
@@ -71,7 +68,7 @@ export function createAuthenticator(
         response: {
           clientDataJSON: base64url(clientData('create', lies.challenge ?? challenge, lies.origin ?? origin)),
           attestationObject: base64url(attestation),
-          ...(transports !== undefined && { transports }),
+          ...(transports !== null && { transports }),
         },
       })
     },
