@@ -9,6 +9,7 @@ import type {
   GrantQuery,
   ListedGrant,
   LiveGrant,
+  PushedUse,
   Redemption,
   RefreshTokenOfGrant,
   Renewal,
@@ -17,8 +18,13 @@ import type {
 } from './inputs.ts'
 
 export interface Grants {
-  /** Stores a grant with its code, and that a user allowed the client. Rejects if the user or client is gone, or the id is taken. */
-  issue(grant: Grant, code: AuthorizationCode): Promise<void>
+  /**
+   * Stores a grant with its code, and that a user allowed the client. Rejects if the user or client is gone, or the id is taken.
+   *
+   * @param pushed the request that the code is for, if it was pushed, which may have expired; it is used up together with that. At
+   *   most one caller, on any node, gets `true` for it, until the sweep after `rememberedUntil`; for the others nothing happens.
+   */
+  issue(grant: Grant, code: AuthorizationCode, pushed?: PushedUse): Promise<boolean>
   findCode(grantId: string, codeHash: string): Promise<CodeOfGrant | undefined>
   /**
    * Redeems a code. At most one caller, on any node, ever gets `redeemed`. Later callers get `replayed`, which revokes the grant.
@@ -90,6 +96,4 @@ export interface PushedRequests {
   insert(request: PushedRequest): Promise<void>
   /** A request that hasn't expired; `used`: a code was issued for it. */
   find(requestUriHash: string, now: number): Promise<(PushedRequest & { readonly used: boolean }) | undefined>
-  /** Uses up a request, which may have expired. At most one caller, on any node, gets `true`, until the sweep after `rememberedUntil`. */
-  redeem(requestUriHash: string, rememberedUntil: number): Promise<boolean>
 }

@@ -153,6 +153,12 @@ export interface LiveGrant {
   readonly claims: RequestedClaims | undefined
 }
 
+/** The use of a pushed request, which is remembered for as long as a page that shows it may come back. */
+export interface PushedUse {
+  readonly requestUriHash: string
+  readonly rememberedUntil: number
+}
+
 /** The redemption of a code, and the tokens to store for it. */
 export interface Redemption {
   readonly codeHash: string

@@ -15,7 +15,9 @@ import {
   addGrant,
   addUser,
   makeClient,
+  makeCode,
   makeEvent,
+  makeGrant,
   redemptionOf,
   rotationOf,
 } from './conformance/records.ts'
@@ -163,7 +165,12 @@ export async function races(t: Test, engine: string, url: string, kinds: readonl
       await inPortions(hashes, (requestUriHash) =>
         storage.pushedRequests.insert({ requestUriHash, clientId, parameters: {}, expiresAt: NOW + MINUTE }),
       )
-      const outcomes = await fight(() => ({ store: 'pushedRequests', method: 'redeem', calls: hashes.map((hash) => [hash, NOW + MINUTE]) }))
+      const { id: userId } = await addUser(storage)
+      const use = (requestUriHash: string) => {
+        const grant = makeGrant(userId, clientId)
+        return [grant, makeCode(grant.id), { requestUriHash, rememberedUntil: NOW + MINUTE }]
+      }
+      const outcomes = await fight(() => ({ store: 'grants', method: 'issue', calls: hashes.map(use) }))
       t.equal(outcomes.filter((each) => each.filter((outcome) => outcome === true).length === 1).length, FEWER_PRIZES)
     })
 

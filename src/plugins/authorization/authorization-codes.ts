@@ -15,23 +15,27 @@ import { sha256 } from '../../domain/protocol/sha256.ts'
 import { formatTokenHandle } from '../../domain/token/token-handle.ts'
 import type { BrowserSession } from '../login/session.ts'
 
+interface Issued {
+  readonly client: Client
+  readonly redirect: VerifiedRedirect
+  readonly asked: AuthorizationRequest
+  readonly by: BrowserSession
+  readonly transaction: Transaction
+}
+
 export interface AuthorizationCodes {
-  /** A pushed request yields one code; its use is remembered until the last page that shows it expires (RFC 9126 section 7.3). */
-  useUp(transaction: Transaction): Promise<boolean>
-  issue(client: Client, redirect: VerifiedRedirect, asked: AuthorizationRequest, by: BrowserSession): Promise<string>
+  /**
+   * A new code. A pushed request yields one (RFC 9126 section 7.3), and `undefined` later: its use is remembered until the last page that
+   * shows it expires.
+   */
+  issue(issued: Issued): Promise<string | undefined>
 }
 
 export function createAuthorizationCodes(app: FastifyInstance): AuthorizationCodes {
   const { codeTtl } = app.settings
 
   return {
-    async useUp({ pushedAs }) {
-      return (
-        pushedAs === undefined ||
-        app.storage.pushedRequests.redeem(pushedAs, app.now() + PUSHED_REQUEST_TTL * 1000 + TRANSACTION_LIFETIME_MS)
-      )
-    },
-    async issue(client, redirect, asked, { session, user }) {
+    async issue({ client, redirect, asked, by: { session, user }, transaction: { pushedAs } }) {
       const now = app.now()
       const grantId = newRecordId(now)
       const code = formatTokenHandle(grantId, newSecret())
@@ -45,7 +49,7 @@ export function createAuthorizationCodes(app: FastifyInstance): AuthorizationCod
       if (client.metadata.backchannelLogoutUri !== undefined && scopes.includes('openid')) {
         await app.storage.logoutNotices.insert({ sid, clientId: client.id, userId: user.id, sector }, session.expiresAt)
       }
-      await app.storage.grants.issue(
+      const isIssued = await app.storage.grants.issue(
         {
           id: grantId,
           userId: user.id,
@@ -64,8 +68,11 @@ export function createAuthorizationCodes(app: FastifyInstance): AuthorizationCod
           expiresAt,
         },
         { codeHash: sha256(code), grantId, redirectUri: redirect.uri, redirectUriGiven: redirect.given, codeChallenge, dpopJkt, expiresAt },
+        pushedAs === undefined
+          ? undefined
+          : { requestUriHash: pushedAs, rememberedUntil: now + PUSHED_REQUEST_TTL * 1000 + TRANSACTION_LIFETIME_MS },
       )
-      return code
+      return isIssued ? code : undefined
     },
   }
 }

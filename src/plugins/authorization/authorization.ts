@@ -133,9 +133,9 @@ export function createAuthorization(app: FastifyInstance, { audit, findClient, r
       return responses.send(reply, validated, limited)
     }
     const left = without(asked, allowed?.taken ?? [])
-    if (!(await codes.useUp(transaction)))
-      return responses.send(reply, validated, new OAuthError('invalid_request_uri', 'request_uri was already used'))
-    return responses.send(reply, validated, { code: await codes.issue(client, redirect, left, found) })
+    const code = await codes.issue({ client, redirect, asked: left, by: found, transaction })
+    const answer = code === undefined ? new OAuthError('invalid_request_uri', 'request_uri was already used') : { code }
+    return responses.send(reply, validated, answer)
   }
 
   const proceed: Authorization['proceed'] = async (request, reply, transaction) =>

@@ -3,7 +3,10 @@ import { single, statement } from '../driver.ts'
 import type { Driver } from '../driver.ts'
 import type { Replays } from '../storage.ts'
 
-export const USE = statement('insert into replays (id, expires_at) values ($1, $2) on conflict (id) do nothing returning id')
+/** Returns a row to the one who uses it. */
+export const useOnce = (id: string, expiresAt: string): string =>
+  `insert into replays (id, expires_at) values (${id}, ${expiresAt}) on conflict (id) do nothing returning id`
+const USE = statement(useOnce('$1', '$2'))
 
 export function createReplays(driver: Driver): Replays {
   return {

@@ -22,6 +22,8 @@ await withPostgres(t, async (t, server) => {
   t.strictSame(figures.plain, {
     registration: 1,
     authorization: 3, // one that needs no page: client, session with consent, grant with code
+    push: 2, // client, request
+    ofPushed: 4, // client, request, session with consent, its use with grant and code
     exchange: 3, // client, code with grant and user, redemption with its event
     refresh: 3, // client, token with grant, rotation
     userinfo: 1, // grant with user
@@ -49,6 +51,8 @@ t.test('with rules each request executes as many statements on SQLite as without
   t.strictSame(figures.plain, {
     registration: 2,
     authorization: 4,
+    push: 2,
+    ofPushed: 6,
     exchange: 5,
     refresh: 6,
     userinfo: 1,
@@ -82,13 +86,24 @@ async function figuresOf(t: Test, { app, config, storage, clock }: TestApp, coun
   const post = (url: string, form: Record<string, string>) => async () => {
     const payload = new URLSearchParams({ ...form, client_id: client.client_id, client_secret: client.client_secret }).toString()
     const response = await app.inject({ method: 'POST', url, payload, headers: { 'content-type': 'application/x-www-form-urlencoded' } })
-    return { status: response.statusCode, ...(JSON.parse(response.body || '{}') as Record<'access_token' | 'refresh_token', string>) }
+    return {
+      status: response.statusCode,
+      ...(JSON.parse(response.body || '{}') as Record<'access_token' | 'refresh_token' | 'request_uri', string>),
+    }
   }
   const authorize = () => person.authorize(authorizeUrl(config.issuer, client.client_id, { scope: 'openid offline_access' }))
   await authorize() // logs in and allows
 
   const [registration] = await counted(register)
   const [authorization, away] = await counted(authorize)
+  const asked = new URL(authorizeUrl(config.issuer, client.client_id, { scope: 'openid offline_access' })).searchParams
+  const [push, pushed] = await counted(post('/par', Object.fromEntries(asked)))
+  const [ofPushed, pushedAway] = await counted(() =>
+    person.authorize(
+      new URL(`${config.issuer}/authorize?${new URLSearchParams({ client_id: client.client_id, request_uri: pushed.request_uri })}`),
+    ),
+  )
+  t.ok(pushedAway.searchParams.has('code'))
   const exchangeOf = (redirect: URL, more: Record<string, string> = {}) =>
     post('/token', {
       grant_type: 'authorization_code',
@@ -125,7 +140,19 @@ async function figuresOf(t: Test, { app, config, storage, clock }: TestApp, coun
   const [ruledIntrospection] = await introspect(last.access_token)
   t.strictSame([ruledTokens.status, last.status], [200, 200])
   return {
-    plain: { registration, authorization, exchange, refresh, userinfo, introspection, introspectionOfRefreshToken, revocation, replay },
+    plain: {
+      registration,
+      authorization,
+      push,
+      ofPushed,
+      exchange,
+      refresh,
+      userinfo,
+      introspection,
+      introspectionOfRefreshToken,
+      revocation,
+      replay,
+    },
     ruled: { authorization: ruledAuthorization, exchange: ruledExchange, refresh: ruledRefresh, introspection: ruledIntrospection },
   }
 }

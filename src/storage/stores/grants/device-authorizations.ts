@@ -2,7 +2,7 @@
 import type { DeviceAuthorization } from '../../../domain/device/device-authorization.ts'
 import { run, single, statement, stepsOf, unit } from '../../driver.ts'
 import type { Driver, Row, Unit } from '../../driver.ts'
-import { issue } from './grant-transitions.ts'
+import { issue } from './grant-issue.ts'
 import { instant, json, optionalText, text } from '../rows.ts'
 import type { DeviceAuthorizations, WaitingRoom } from '../../storage.ts'
 

@@ -1,11 +1,11 @@
 /**
- * The transitions of a grant: issued with its code, redeemed, rotated, revoked. Each first locks the row of the grant, which also has
+ * The transitions of a grant after it was issued (grant-issue.ts): redeemed, rotated, revoked. Each first locks the row of the grant, which also has
  * the code, so transitions of one grant happen one after the other on every engine (threat-model.md T7, T8).
  */
 import { CLIENT_USED_INTERVAL_MS } from '../../../domain/client/client.ts'
-import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../../../domain/token/grant.ts'
-import { batch, run, short, statement } from '../../driver.ts'
-import type { BatchWork, Call, Parameter, ShortWork, Unit } from '../../driver.ts'
+import type { AccessToken, RefreshToken } from '../../../domain/token/grant.ts'
+import { run, short, statement } from '../../driver.ts'
+import type { Call, Parameter, ShortWork, Unit } from '../../driver.ts'
 import { EVENT, EVENT_DUE_AT, columnsOfEvent, insertEvent } from '../audit-events.ts'
 import { BOUND_TO_SESSION } from '../end-session.ts'
 import { instant, optionalInstant, optionalText } from '../rows.ts'
@@ -34,42 +34,6 @@ const USED = 'set used_at = $2'
 const SUCCESSOR_USED = 'set successor_used_at = coalesce(successor_used_at, $2)'
 /** Locks a grant, if it is live. */
 const taken = (id: '$1' | '$3'): string => `select id from grants where id = ${id} and ${LIVE} for no key update`
-
-const INSERT_GRANT = statement(`
-  insert into grants
-    (id, user_id, client_id, scopes, resources, nonce, auth_time, created_at, last_used_at, expires_at, sid, claims,
-     code_hash, code_expires_at, redirect_uri, redirect_uri_given, code_challenge, code_challenge_method, code_dpop_jkt, sector, amr, acr,
-     identity_id)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`)
-const NOTE_AUTHORIZED = statement(`
-  update clients set authorized_at = coalesce(authorized_at, $2), last_used_at = $2
-  where id = $1 and (authorized_at is null or coalesce(last_used_at, 0) < $3)`)
-
-/** Stores a grant with its code, and that a user allowed the client. */
-export function issue(grant: Grant, code: AuthorizationCode): BatchWork {
-  const { id, userId, clientId, nonce, authTime, createdAt, expiresAt } = grant
-  const scopes = JSON.stringify(grant.scopes)
-  const resources = JSON.stringify(grant.resources)
-  const claims = grant.claims === undefined ? null : JSON.stringify(grant.claims)
-  const ofGrant = [id, userId, clientId, scopes, resources, nonce ?? null, authTime, createdAt, expiresAt, grant.sid ?? null, claims]
-  const { codeHash, redirectUri, redirectUriGiven, codeChallenge, dpopJkt } = code
-  const ofCode = [
-    codeHash,
-    code.expiresAt,
-    redirectUri,
-    redirectUriGiven ? 1 : 0,
-    codeChallenge?.value ?? null,
-    codeChallenge?.method ?? null,
-    dpopJkt ?? null,
-  ]
-  return batch(
-    {
-      statement: INSERT_GRANT,
-      parameters: [...ofGrant, ...ofCode, grant.sector ?? null, JSON.stringify(grant.amr), grant.acr, grant.identityId ?? null],
-    },
-    { statement: NOTE_AUTHORIZED, parameters: [clientId, createdAt, createdAt - CLIENT_USED_INTERVAL_MS] },
-  )
-}
 
 const TAKE_GRANT = statement(taken('$1'))
 const REVOKE_GRANT = statement('update grants set revoked_at = $2 where id = $1 and revoked_at is null returning id')

@@ -6,7 +6,8 @@ import type { Driver, Row, Unit } from '../../driver.ts'
 import { FORGET_CONSENTS } from './consents.ts'
 import { findGrant, listGrants } from './grant-list.ts'
 import { GRANT_COLUMNS, toGrant } from './grant-row.ts'
-import { issue, redeem, renew, revoke, rotate } from './grant-transitions.ts'
+import { issue, issueForRequest } from './grant-issue.ts'
+import { redeem, renew, revoke, rotate } from './grant-transitions.ts'
 import { flag, instant, json, optionalInstant, optionalJson, optionalText, text } from '../rows.ts'
 import type { Grants, LiveGrant } from '../../storage.ts'
 import { groupsColumn, toGroups } from '../access/groups.ts'
@@ -38,7 +39,11 @@ const REVOKE_ACCESS_TOKEN = statement('insert into revoked_access_tokens (jti, e
 
 export function createGrants(driver: Driver): Grants {
   return {
-    issue: (grant, code) => driver.write(issue(grant, code)),
+    async issue(grant, code, pushed) {
+      if (pushed !== undefined) return driver.write(issueForRequest(grant, code, pushed))
+      await driver.write(issue(grant, code))
+      return true
+    },
     async findCode(grantId, codeHash) {
       const [row] = await driver.read(FIND_CODE, [grantId, codeHash])
       return row && { code: toCode(row), grant: toGrant(row), username: text(row, 'username'), groups: toGroups(row) }

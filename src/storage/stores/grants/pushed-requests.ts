@@ -1,7 +1,6 @@
-/** The store of pushed authorization requests (RFC 9126; threat-model.md T7): short-lived, and each good for one code. */
+/** The store of pushed authorization requests (RFC 9126; threat-model.md T7): short-lived, and each good for one code (grant-issue.ts). */
 import { single, statement } from '../../driver.ts'
 import type { Driver } from '../../driver.ts'
-import { USE } from '../replays.ts'
 import { instant, json, text } from '../rows.ts'
 import type { PushedRequests } from '../../storage.ts'
 
@@ -28,9 +27,6 @@ export function createPushedRequests(driver: Driver): PushedRequests {
           used: row['used'] === 1,
         }
       )
-    },
-    async redeem(requestUriHash, rememberedUntil) {
-      return (await driver.write(single(USE, requestUriHash, rememberedUntil))).length === 1
     },
   }
 }

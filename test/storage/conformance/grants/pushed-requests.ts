@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import type { PushedRequest } from '#src/domain/authorization/pushed-request.ts'
 import type { Storage } from '#src/storage/storage.ts'
 import { check, same, tally, together } from '../check.ts'
-import { DAY, MINUTE, NOW, TTL, addClient } from '../records.ts'
+import { DAY, MINUTE, NOW, TTL, addClient, addUser, makeCode, makeGrant } from '../records.ts'
 
 async function addRequest(storage: Storage, changes: Partial<PushedRequest> = {}): Promise<PushedRequest> {
   const { id: clientId } = await addClient(storage, { origin: 'operator' })
@@ -12,6 +12,15 @@ async function addRequest(storage: Storage, changes: Partial<PushedRequest> = {}
   const request = { requestUriHash: `pushed-${randomUUID()}`, clientId, parameters, expiresAt: NOW + MINUTE, ...changes }
   await storage.pushedRequests.insert(request)
   return request
+}
+
+/** Somebody who issues a code for a request, another one each time. */
+async function userOf(storage: Storage, { requestUriHash, clientId }: PushedRequest) {
+  const { id: userId } = await addUser(storage)
+  return (rememberedUntil: number) => {
+    const grant = makeGrant(userId, clientId)
+    return storage.grants.issue(grant, makeCode(grant.id), { requestUriHash, rememberedUntil })
+  }
 }
 
 export const pushedRequests = [
@@ -26,16 +35,27 @@ export const pushedRequests = [
   check('of N callers who use up a request together, exactly one succeeds, and then it is used', async (storage) => {
     const request = await addRequest(storage)
     const { requestUriHash } = request
-    same(tally(await together(25, () => storage.pushedRequests.redeem(requestUriHash, NOW + DAY))), { true: 1, false: 24 })
+    const use = await userOf(storage, request)
+    same(tally(await together(25, () => use(NOW + DAY))), { true: 1, false: 24 })
+    assert.equal(await storage.grants.countLive(request.clientId, NOW), 1, 'nobody else has got a code')
+    assert.equal((await storage.clients.find(request.clientId))?.authorizedAt, NOW)
     same(await storage.pushedRequests.find(requestUriHash, NOW), { ...request, used: true })
     assert.equal(await storage.pushedRequests.find(requestUriHash, NOW + MINUTE), undefined)
   }),
   check('a request is used up once, even after it has expired', async (storage) => {
-    const { requestUriHash } = await addRequest(storage)
+    const use = await userOf(storage, await addRequest(storage))
     assert.equal(await storage.sweep(NOW + MINUTE, 10, TTL), 1)
-    assert.equal(await storage.pushedRequests.redeem(requestUriHash, NOW + DAY), true)
+    assert.equal(await use(NOW + DAY), true)
     assert.equal(await storage.sweep(NOW + DAY - 1, 10, TTL), 0)
-    assert.equal(await storage.pushedRequests.redeem(requestUriHash, NOW + DAY), false)
+    assert.equal(await use(NOW + DAY), false)
+  }),
+  check('a request of which no code could be issued is not used', async (storage) => {
+    const request = await addRequest(storage)
+    const grant = makeGrant('nobody', request.clientId)
+    const use = { requestUriHash: request.requestUriHash, rememberedUntil: NOW + DAY }
+    await assert.rejects(storage.grants.issue(grant, makeCode(grant.id), use))
+    same(await storage.pushedRequests.find(request.requestUriHash, NOW), { ...request, used: false })
+    assert.equal(await (await userOf(storage, request))(NOW + DAY), true)
   }),
   check('a request is deleted with its client, and when it has expired', async (storage) => {
     const [orphan, live] = [await addRequest(storage), await addRequest(storage, { expiresAt: NOW + 1 })]
