@@ -53,7 +53,7 @@ try {
   const file = readdirSync(folder).find((name) => name.endsWith('.cpuprofile'))!
   const profile = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Profile
   const rows = windows.map((window) => ({ window, ...shares(profile, window) }))
-  for (const row of rows) if (words.length === 0 || words.some((word) => row.window.name.includes(word))) print(row)
+  rows.forEach(print)
   if (words.length === 0) writeFileSync(fileURLToPath(new URL('profile.md', import.meta.url)), render(rows))
 } finally {
   rmSync(folder, { recursive: true, force: true })
@@ -64,6 +64,7 @@ async function measure(): Promise<Window[]> {
   const server = await startOurs(databaseUrl, {}, ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=200'])
   const windows: Window[] = []
   for (const scenario of scenarios({ ...(await prepare(server.url)), machine: addMachine(databaseUrl) })) {
+    if (words.length > 0 && !words.some((word) => scenario.name.includes(word))) continue
     await supply(server, scenario, AMOUNT)
     await run(server, scenario.load(AMOUNT))
     await supply(server, scenario, AMOUNT)
