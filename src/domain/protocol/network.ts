@@ -13,8 +13,7 @@ export const NETWORKS_OF_A_SITE = 16
 
 /** The address alone, in its usual spelling: `192.0.2.1` for `192.0.2.1:443` and `::ffff:192.0.2.1`, `2001:db8::1` for `[2001:DB8::1]:443`. */
 export function addressOf(raw: string): string {
-  const parsed = parseAddress(raw)
-  return parsed === undefined ? UNKNOWN : parsed.toString()
+  return plainIPv4(raw) ?? parseAddress(raw)?.toString() ?? UNKNOWN
 }
 
 /** The IPv4 address, or the IPv6 /64: what one person or office has. */
@@ -24,7 +23,7 @@ export const networkOf = (raw: string): string => prefixOf(raw, 4)
 export const siteOf = (raw: string): string => prefixOf(raw, 3)
 
 /** Whether a sender's site has more networks than its own one. */
-export const hasManyNetworks = (raw: string): boolean => parseAddress(raw)?.kind() === 'ipv6'
+export const hasManyNetworks = (raw: string): boolean => plainIPv4(raw) === undefined && parseAddress(raw)?.kind() === 'ipv6'
 
 /**
  * Whether an address is in one of these networks, whatever a proxy wrote besides it.
@@ -44,7 +43,15 @@ export function createNetworkMatcher(networks: readonly string[]): (raw: string)
   }
 }
 
+/** An IPv4 address as sockets have it, which needs no parsing: that takes 4 us, several times for each request that is counted. */
+function plainIPv4(raw: string): string | undefined {
+  const address = raw.startsWith('::ffff:') ? raw.slice('::ffff:'.length) : raw
+  return isIP(address) === 4 ? address : undefined
+}
+
 function prefixOf(raw: string, groups: number): string {
+  const plain = plainIPv4(raw)
+  if (plain !== undefined) return plain
   const parsed = parseAddress(raw)
   if (parsed === undefined) return UNKNOWN
   if (parsed.kind() === 'ipv4') return parsed.toString()
