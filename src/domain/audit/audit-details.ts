@@ -2,6 +2,7 @@
 import { decisions } from '../authorization/requested-access.ts'
 import type { RequestedAccess } from '../authorization/requested-access.ts'
 import { renderClientMetadata } from '../client/client-information.ts'
+import type { RenderedMetadata } from '../client/client-information.ts'
 import type { ClientMetadata } from '../client/client-metadata.ts'
 import type { OAuthError } from '../protocol/errors.ts'
 import type { AuditDetails } from './audit-event.ts'
@@ -19,8 +20,13 @@ const LENGTHS = [512, 128, 32] as const
 /** Details whose values are cut to a length. */
 type Cut = (length: number) => AuditDetails
 
-/** What was registered, as the client reads it in the response. */
-export const registeredDetails = (metadata: ClientMetadata): AuditDetails => fitDetails(registeredMembers(metadata))
+/**
+ * What was registered, as the client reads it in the response.
+ *
+ * @param rendered that metadata
+ */
+export const registeredDetails = (metadata: ClientMetadata, rendered?: RenderedMetadata): AuditDetails =>
+  fitDetails(registeredMembers(metadata, rendered))
 
 /** The members that an update changed, each as `[before, after]` with `null` for an absent value; and whether the secret changed. */
 export function changedDetails(before: Client, after: Client): AuditDetails {
@@ -91,8 +97,8 @@ function differences(old: AuditDetails, renewed: AuditDetails): Cut {
 }
 
 /** Without the software statement: anyone who has it can register clients with it. */
-function registeredMembers(metadata: ClientMetadata): AuditDetails {
-  const { software_statement: _secret, ...members } = renderClientMetadata(metadata)
+function registeredMembers(metadata: ClientMetadata, rendered = renderClientMetadata(metadata)): AuditDetails {
+  const { software_statement: _secret, ...members } = rendered
   return { ...members, ...(metadata.securityProfile !== undefined && { security_profile: metadata.securityProfile }) }
 }
 
@@ -105,7 +111,10 @@ export const refusedDetails = (action: string, { code, description }: OAuthError
   fitDetails({ action, error: code, description })
 
 /** Details from strangers' text, as they fit into an event. */
-export const fitDetails = (details: AuditDetails): AuditDetails => fit(cutEach(details))
+export function fitDetails(details: AuditDetails): AuditDetails {
+  // No value is longer than the whole.
+  return sizeOf(details) <= LENGTHS[0] ? details : fit(cutEach(details))
+}
 
 const cutEach =
   (details: AuditDetails): Cut =>
@@ -114,10 +123,12 @@ const cutEach =
 
 /** The longest values that fit. Where even the shortest don't, the last members are left out, and `more` says how many. */
 function fit(cut: Cut): AuditDetails {
-  const wanted = LENGTHS.map(cut)
-  const fitting = wanted.find((details) => sizeOf(details) <= MAX_DETAILS)
-  if (fitting !== undefined) return fitting
-  const entries = Object.entries(wanted.at(-1)!)
+  let details: AuditDetails = {}
+  for (const length of LENGTHS) {
+    details = cut(length)
+    if (sizeOf(details) <= MAX_DETAILS) return details
+  }
+  const entries = Object.entries(details)
   let count = entries.length
   const first = () => ({ ...Object.fromEntries(entries.slice(0, count)), more: entries.length - count })
   while (sizeOf(first()) > MAX_DETAILS) count -= 1

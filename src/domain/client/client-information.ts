@@ -3,10 +3,13 @@ import type { RegistrationResponse } from '../../schemas/registration.ts'
 import { responseTypesOf } from './client-metadata.ts'
 import type { ClientMetadata } from './client-metadata.ts'
 
-type RegisteredMembers = Omit<RegistrationResponse, 'client_id' | 'client_id_issued_at' | 'client_secret' | 'client_secret_expires_at'>
+export type RenderedMetadata = Omit<
+  RegistrationResponse,
+  'client_id' | 'client_id_issued_at' | 'client_secret' | 'client_secret_expires_at'
+>
 
 /** The registered metadata by its wire names. */
-export function renderClientMetadata(metadata: ClientMetadata): RegisteredMembers {
+export function renderClientMetadata(metadata: ClientMetadata): RenderedMetadata {
   const { redirectUris, tokenEndpointAuthMethod, grantTypes, scopes, jwks, display } = metadata
   return {
     redirect_uris: [...redirectUris],

@@ -79,11 +79,13 @@ export const usesSecret = ({ tokenEndpointAuthMethod }: ClientMetadata): boolean
  * Client information (RFC 7591 section 3.2.1, RFC 7592 section 3).
  *
  * @param secrets new ones, which are shown this once: only their hashes are stored
+ * @param rendered the client's metadata
  */
 export function clientInformation(
   client: Client,
   issuer: string,
   secrets: { secret?: string | undefined; registrationAccessToken?: string | undefined },
+  rendered = renderClientMetadata(client.metadata),
 ): RegistrationResponse {
   const { secret, registrationAccessToken } = secrets
   return {
@@ -95,6 +97,6 @@ export function clientInformation(
       registration_access_token: registrationAccessToken,
       registration_client_uri: issuer + PATHS.clientConfiguration.replace(':client_id', client.id),
     }),
-    ...renderClientMetadata(client.metadata),
+    ...rendered,
   }
 }

@@ -7,6 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { newRecordId, newSecret } from '../../crypto/random.ts'
 import { registeredDetails } from '../../domain/audit/audit-details.ts'
+import { renderClientMetadata } from '../../domain/client/client-information.ts'
 import { clientInformation, usesSecret } from '../../domain/client/client-management.ts'
 import { admitClient } from '../../domain/client/client-approval.ts'
 import type { RegisteredClient } from '../../domain/client/client.ts'
@@ -80,7 +81,9 @@ const registration: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, vali
       }
       const admitted = admitClient(asked, app.settings)
       const made: RegisteredClient = { ...asked, approval: !admitted.ok && admitted.error === 'waiting' ? 'waiting' : undefined }
-      const event = audit.event(request, { name: 'client.registered', clientId: made.id, details: registeredDetails(made.metadata) })
+      const rendered = renderClientMetadata(made.metadata)
+      const details = registeredDetails(made.metadata, rendered)
+      const event = audit.event(request, { name: 'client.registered', clientId: made.id, details })
       const kept = audit.kept(event)
       const client = await withClientQuota(async () => {
         if (shared) return clients.insertShared(made, shareKey(made.metadata), kept)
@@ -92,7 +95,7 @@ const registration: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, vali
       return reply
         .code(201)
         .header('cache-control', 'no-store')
-        .send(clientInformation(client, app.settings.issuer, { secret, registrationAccessToken }))
+        .send(clientInformation(client, app.settings.issuer, { secret, registrationAccessToken }, client === made ? rendered : undefined))
     },
   )
 
