@@ -27,6 +27,7 @@ import cors from './plugins/kernel/cors.ts'
 import enabledProviders from './plugins/kernel/enabled-providers.ts'
 import errors from './plugins/kernel/errors.ts'
 import gracefulClose from './plugins/kernel/http/graceful-close.ts'
+import { compileWhenAsked } from './plugins/kernel/http/lazy-validation.ts'
 import keys from './plugins/kernel/keys.ts'
 import loadShedding from './plugins/kernel/load-shedding.ts'
 import tracing from './plugins/kernel/http/tracing.ts'
@@ -215,6 +216,7 @@ export async function buildApp({
     forceCloseConnections: 'idle',
     return503OnClosing: false, // load-shedding.ts does, with a body of ours
     ajv: { customOptions: AJV },
+    schemaController: { compilersFactory: { buildValidator: compileWhenAsked() } },
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: answerBrokenAddress,
   })

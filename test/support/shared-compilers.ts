@@ -15,9 +15,6 @@ function replace(name: string, exports: unknown): void {
 type Compiled = (value: unknown) => unknown
 type CompilerFactory = (externalSchemas: unknown, options: unknown) => (route: { schema: unknown }) => Compiled
 
-/** What was compiled in this process, for tests of the schemas. */
-export const compiledSchemas: unknown[] = []
-
 /** The same factory, for which schemas of equal content are one. */
 function share(create: CompilerFactory): CompilerFactory {
   const shared = new Map<string, Compiled>()
@@ -30,7 +27,6 @@ function share(create: CompilerFactory): CompilerFactory {
       if (known !== undefined) return known
       const compiled = compile(route)
       shared.set(key, compiled)
-      compiledSchemas.push(route.schema)
       return compiled
     }
   }
