@@ -8,12 +8,12 @@ import type { AccessTokenClaims } from '#src/domain/token/access-token-claims.ts
 import { FOLLOW_MS } from '#src/domain/key/key-schedule.ts'
 import { createJwt } from '#src/crypto/jwt.ts'
 import { loadKeyset } from '#src/crypto/keyset.ts'
-import { openStorage } from '#src/storage/open.ts'
+import { openPrepared } from '#test/support/memory-storage.ts'
 
 const ISSUER = 'https://auth.example'
 const NOW = Date.now()
 const iat = Math.floor(NOW / 1000)
-const storage = await openStorage('sqlite::memory:')
+const storage = await openPrepared()
 const keyset = await loadKeyset(storage.keys, 'a secret of tests, longer than 32 characters', NOW)
 t.teardown(() => storage.close())
 const jwt = createJwt(keyset, ISSUER, 'ES256')
@@ -205,7 +205,7 @@ t.test('a cached token is not verified a second time', async (t) => {
 })
 
 t.test('a cached token ends with its key, once the node knows that the key is revoked', async (t) => {
-  const storage = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
   t.teardown(() => storage.close())
   const keyset = await loadKeyset(storage.keys, 'a secret of tests, longer than 32 characters', NOW)
   const jwt = createJwt(keyset, ISSUER, 'ES256')

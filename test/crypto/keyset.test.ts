@@ -3,13 +3,13 @@ import t from 'tap'
 import { FOLLOW_MS, LEAD_MS, LONGEST_TOKEN_MS, REMEMBERED_MS } from '#src/domain/key/key-schedule.ts'
 import { MISSED_PAUSE_MS, loadKeyset } from '#src/crypto/keyset.ts'
 import { deriveKey } from '#src/crypto/secret.ts'
-import { openStorage } from '#src/storage/open.ts'
 import { StorageRefused, StorageUnavailable } from '#src/storage/storage.ts'
 import { NOW } from '#test/support/records.ts'
+import { openPrepared } from '#test/support/memory-storage.ts'
 
 const SECRET = 'a secret of tests, longer than 32 characters'
 
-const storage = await openStorage('sqlite::memory:')
+const storage = await openPrepared()
 t.teardown(() => storage.close())
 
 t.test('the first start makes a key for each algorithm, the next ones find them', async (t) => {
@@ -59,7 +59,7 @@ t.test('a start with another SECRET is refused with what to do', async (t) => {
 })
 
 t.test('nodes that start together sign with the same keys', async (t) => {
-  const storage = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
   t.teardown(() => storage.close())
   const [one, other] = await Promise.all([loadKeyset(storage.keys, SECRET, NOW), loadKeyset(storage.keys, SECRET, NOW)])
   for (const alg of ['ES256', 'RS256'] as const) t.equal((await one.signingKey(alg)).kid, (await other.signingKey(alg)).kid)
@@ -67,7 +67,7 @@ t.test('nodes that start together sign with the same keys', async (t) => {
 })
 
 t.test('a database that has one algorithm gets the other', async (t) => {
-  const storage = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
   t.teardown(() => storage.close())
   await loadKeyset({ ...storage.keys, insert: async (key) => key.alg === 'ES256' && storage.keys.insert(key) }, SECRET, NOW)
   const before = await storage.keys.list()
@@ -81,8 +81,8 @@ t.test('a database that has one algorithm gets the other', async (t) => {
 })
 
 t.test('the newest key of an algorithm signs, older ones are still known', async (t) => {
-  const storage = await openStorage('sqlite::memory:')
-  const second = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
+  const second = await openPrepared()
   t.teardown(() => Promise.all([storage.close(), second.close()]))
   const old = await loadKeyset(storage.keys, SECRET, NOW)
   await loadKeyset(second.keys, SECRET, NOW)
@@ -94,7 +94,7 @@ t.test('the newest key of an algorithm signs, older ones are still known', async
 })
 
 t.test('a key that another node made is found when the keys are reloaded: after a while, or sooner if a token names it', async (t) => {
-  const [storage, other] = await Promise.all([openStorage('sqlite::memory:'), openStorage('sqlite::memory:')])
+  const [storage, other] = await Promise.all([openPrepared(), openPrepared()])
   t.teardown(() => Promise.all([storage.close(), other.close()]))
   let looks = 0
   const list = () => {
@@ -121,7 +121,7 @@ t.test('a key that another node made is found when the keys are reloaded: after 
 })
 
 t.test('while the database is unreachable, the cached keys stay in use', async (t) => {
-  const storage = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
   const keyset = await loadKeyset(storage.keys, SECRET, NOW)
   const { kid } = await keyset.signingKey('ES256')
   await storage.close()
@@ -130,7 +130,7 @@ t.test('while the database is unreachable, the cached keys stay in use', async (
 })
 
 t.test('a key of another SECRET that turns up later is refused, and the others stay in use', async (t) => {
-  const [storage, other] = await Promise.all([openStorage('sqlite::memory:'), openStorage('sqlite::memory:')])
+  const [storage, other] = await Promise.all([openPrepared(), openPrepared()])
   t.teardown(() => Promise.all([storage.close(), other.close()]))
   const keyset = await loadKeyset(storage.keys, SECRET, NOW)
   await loadKeyset(other.keys, `${SECRET}!`, NOW)
@@ -140,7 +140,7 @@ t.test('a key of another SECRET that turns up later is refused, and the others s
 })
 
 t.test('a key of an algorithm that clients may ask for is made once, when it is needed', async (t) => {
-  const storage = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
   t.teardown(() => storage.close())
   const nodes = await Promise.all([loadKeyset(storage.keys, SECRET, NOW), loadKeyset(storage.keys, SECRET, NOW)])
   for (const alg of ['EdDSA', 'PS256'] as const) {
@@ -155,7 +155,7 @@ t.test('a key of an algorithm that clients may ask for is made once, when it is 
 })
 
 t.test('a rotation: the next key is published, then signs when it is due, and at last its predecessor is deleted', async (t) => {
-  const storage = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
   t.teardown(() => storage.close())
   const keyset = await loadKeyset(storage.keys, SECRET, NOW, { rotationInterval: 86_400 })
   const first = await keyset.signingKey('ES256')
@@ -197,7 +197,7 @@ t.test('a rotation: the next key is published, then signs when it is due, and at
 })
 
 t.test('nodes that rotate together make one key of each algorithm', async (t) => {
-  const storage = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
   t.teardown(() => storage.close())
   const load = () => loadKeyset(storage.keys, SECRET, NOW, { rotationInterval: 0 })
   const nodes = await Promise.all([load(), load(), load()])
@@ -207,7 +207,7 @@ t.test('nodes that rotate together make one key of each algorithm', async (t) =>
 })
 
 t.test('another node completes the rotation of a node that died', async (t) => {
-  const storage = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
   t.teardown(() => storage.close())
   await loadKeyset(storage.keys, SECRET, NOW)
   let inserts = 0
@@ -229,7 +229,7 @@ t.test('another node completes the rotation of a node that died', async (t) => {
 })
 
 t.test('SECRET is replaced: what the previous one encrypted is re-encrypted, and nothing else changes', async (t) => {
-  const storage = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
   t.teardown(() => storage.close())
   const before = await loadKeyset(storage.keys, SECRET, NOW)
   const NEW = 'another secret of tests, as long as that'
@@ -245,7 +245,7 @@ t.test('SECRET is replaced: what the previous one encrypted is re-encrypted, and
 })
 
 t.test('SECRET is replaced together with an upgrade: pairwise subjects stay those of the previous secret', async (t) => {
-  const storage = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
   t.teardown(() => storage.close())
   // The previous version stored no key of subjects.
   await loadKeyset({ ...storage.keys, getOrInsertSecret: async (_name, sealed) => sealed }, SECRET, NOW)

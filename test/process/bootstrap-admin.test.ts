@@ -2,9 +2,9 @@ import t from 'tap'
 import { PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
 import { bootstrapAdmin } from '#src/process/bootstrap-admin.ts'
 import { hashPassword, verifyPassword } from '#src/crypto/password.ts'
-import { openStorage } from '#src/storage/open.ts'
 import { addOwner } from '#test/storage/conformance/records.ts'
 import type { Storage } from '#src/storage/storage.ts'
+import { openPrepared } from '#test/support/memory-storage.ts'
 
 const CONFIGURED = { adminUsername: 'Admin', adminPassword: 'admin123', adminEmail: 'admin@example.com' }
 const NOW = 1_800_000_000_000
@@ -13,7 +13,7 @@ async function started(
   t: { teardown(fn: () => unknown): unknown },
   named: Parameters<typeof bootstrapAdmin>[1] = CONFIGURED,
 ): Promise<Storage> {
-  const storage = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
   t.teardown(() => storage.close())
   await bootstrapAdmin(storage, named, NOW)
   return storage
@@ -111,7 +111,7 @@ t.test("no start makes an administrator out of another user's account", async (t
 })
 
 t.test('two nodes that start at the same moment create one administrator', async (t) => {
-  const storage = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
   t.teardown(() => storage.close())
   await Promise.all([bootstrapAdmin(storage, CONFIGURED, NOW), bootstrapAdmin(storage, CONFIGURED, NOW)])
   t.equal((await storage.users.list()).length, 1)

@@ -1,15 +1,15 @@
 import t from 'tap'
 import { createVault } from '#src/crypto/vault.ts'
 import { keepConfiguredProviders } from '#src/process/configured-providers.ts'
-import { openStorage } from '#src/storage/open.ts'
 import { addProvider } from '#test/storage/conformance/records.ts'
 import { testConfig } from '#test/support/app.ts'
 import { OIDC } from '#test/support/providers/provider-flow.ts'
+import { openPrepared } from '#test/support/memory-storage.ts'
 
 const SECRET = 'a secret of tests, longer than 32 characters'
 
 t.test('each start keeps what the environment says of a provider, and what an operator changed besides', async (t) => {
-  const storage = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
   t.teardown(() => storage.close())
   const keep = (env: Record<string, string>, now: number, secret = SECRET) => keepConfiguredProviders(storage, testConfig(env), secret, now)
   const acme = async () => (await storage.providers.findByName('acme'))!
@@ -47,7 +47,7 @@ t.test('each start keeps what the environment says of a provider, and what an op
 
 t.test('a provider that an operator added is not overwritten', async (t) => {
   for (const changes of [{ origin: 'operator' }, { origin: 'environment', kind: 'google' }] as const) {
-    const storage = await openStorage('sqlite::memory:')
+    const storage = await openPrepared()
     t.teardown(() => storage.close())
     await addProvider(storage, { name: 'acme', ...changes })
     await t.rejects(keepConfiguredProviders(storage, testConfig(OIDC), SECRET, 1), /names a provider acme, but there is one already/)

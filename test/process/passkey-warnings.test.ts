@@ -1,10 +1,10 @@
 import t from 'tap'
 import { warningsAboutPasskeys } from '#src/process/passkey-warnings.ts'
-import { openStorage } from '#src/storage/open.ts'
 import { addUser, makePasskey } from '#test/storage/conformance/records.ts'
+import { openPrepared } from '#test/support/memory-storage.ts'
 
 t.test('an operator who moves the server to another host is told what becomes of passkeys', async (t) => {
-  const storage = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
   t.teardown(() => storage.close())
   const warn = (issuer: string) => warningsAboutPasskeys(storage, { issuer })
   t.strictSame(await warn('http://192.0.2.1'), [], 'nobody has one')

@@ -6,11 +6,11 @@ import { registerProtected } from '#src/process/protected-resources.ts'
 import { createReferenceReader } from '#src/process/references.ts'
 import { checkUpstreams } from '#src/process/upstream-check.ts'
 import { answerOk, startUpstream } from '#test/support/gate/gate.ts'
-import { openStorage } from '#src/storage/open.ts'
 import { testConfig } from '#test/support/app.ts'
+import { openPrepared } from '#test/support/memory-storage.ts'
 
 t.test('a server that starts registers what it protects, once, with an event', async (t) => {
-  const storage = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
   t.teardown(() => storage.close())
   const config = testConfig({ PROTECT: 'http://localhost:3001/,/b=http://localhost:3002/mcp' })
   for (const now of [1000, 2000]) await registerProtected(storage, config, now)

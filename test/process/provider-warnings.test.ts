@@ -1,14 +1,14 @@
 import t from 'tap'
 import { warningsAboutProviders } from '#src/process/provider-warnings.ts'
-import { openStorage } from '#src/storage/open.ts'
 import { makeProvider } from '#test/storage/conformance/records.ts'
 import { testConfig } from '#test/support/app.ts'
+import { openPrepared } from '#test/support/memory-storage.ts'
 
 const google = makeProvider({ name: 'google', kind: 'google' })
 const github = makeProvider({ name: 'github', kind: 'github' })
 
 t.test('a provider without a rule, and a server without any way in, are said at the start', async (t) => {
-  const storage = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
   t.teardown(() => storage.close())
   const warn = (env: Record<string, string>, providers = [google, github]) => warningsAboutProviders(storage, testConfig(env), providers)
   t.match(await warn({}), [/^No rule says who may come in by google, github: only people who exist or were invited come in\./])

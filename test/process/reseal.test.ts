@@ -1,13 +1,13 @@
 import t from 'tap'
 import { createVault } from '#src/crypto/vault.ts'
 import { resealProviders } from '#src/process/reseal.ts'
-import { openStorage } from '#src/storage/open.ts'
 import { addIdentity, addProvider, addUser } from '#test/storage/conformance/records.ts'
+import { openPrepared } from '#test/support/memory-storage.ts'
 
 const [OLD, NEW] = ['the secret before, with 32 characters', 'the secret of today, with 32 characters']
 
 t.test('after SECRET has changed, secrets of providers and refresh tokens no longer need the previous one', async (t) => {
-  const storage = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
   t.teardown(() => storage.close())
   const [before, after] = [createVault(OLD, undefined), createVault(NEW, undefined)]
   const acme = await addProvider(storage, { name: 'acme', encryptedClientSecret: before.encrypt('of the client') })
@@ -33,7 +33,7 @@ t.test('after SECRET has changed, secrets of providers and refresh tokens no lon
 })
 
 t.test('there may be more tokens than one step takes', async (t) => {
-  const storage = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
   t.teardown(() => storage.close())
   const [before, after] = [createVault(OLD, undefined), createVault(NEW, undefined)]
   const acme = await addProvider(storage, { encryptedClientSecret: undefined })

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { createStorage } from '#src/storage/open.ts'
-import { openSqlite } from '#src/storage/sqlite/sqlite.ts'
+import { openPreparedDriver } from '#test/support/memory-storage.ts'
 
 t.test('every method begins with a verb that the contract lists, and every verb is used', async (t) => {
   const [, text = ''] = /Verbs:(.*?)\*\n/s.exec(readFileSync(new URL('../../src/storage/storage.ts', import.meta.url), 'utf8')) ?? []
   const listed = new Set([...text.replaceAll('\n *', '').matchAll(/`([a-z ]+)`/g)].flatMap(([, words]) => words!.split(' ')))
-  const storage = createStorage(await openSqlite(':memory:'))
+  const storage = createStorage(await openPreparedDriver())
   t.teardown(() => storage.close())
   const methods = Object.values(storage).flatMap((store) => (typeof store === 'function' ? [] : Object.keys(store)))
   const verbs = new Set(methods.map((method) => /^[a-z]+/.exec(method)![0]))

@@ -14,6 +14,7 @@ import { runCheck } from './conformance/check.ts'
 import { CHECKS } from './conformance/conformance.ts'
 import { addEveryRecord } from './every-record.ts'
 import { recordingDriver } from './recording-driver.ts'
+import { openPreparedDriver } from '#test/support/memory-storage.ts'
 
 /** Tables that stay small: by their nature, or because an operator fills them. */
 const SMALL = [
@@ -78,7 +79,7 @@ t.before(async () => {
   for (const check of Object.values(CHECKS).flat())
     await runCheck(
       check,
-      () => openSqlite(':memory:'),
+      () => openPreparedDriver(),
       (driver) => createStorage(recordingDriver(driver, statements)),
     )
 })

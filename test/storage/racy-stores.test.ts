@@ -3,12 +3,12 @@ import t from 'tap'
 import { run, single, statement, unit } from '#src/storage/driver.ts'
 import type { Driver, Unit } from '#src/storage/driver.ts'
 import { createStorage } from '#src/storage/open.ts'
-import { openSqlite } from '#src/storage/sqlite/sqlite.ts'
 import type { Grants, Storage } from '#src/storage/storage.ts'
 import { insertEvent } from '#src/storage/stores/audit-events.ts'
 import { runCheck } from './conformance/check.ts'
 import { CHECKS } from './conformance/conformance.ts'
 import { DAY } from './conformance/records.ts'
+import { openPreparedDriver } from '#test/support/memory-storage.ts'
 
 const FIND_CODE = statement(`
   select g.redeemed_at from grants g join users u on u.id = g.user_id
@@ -129,7 +129,7 @@ for (const [name, { build, concern, caught }] of Object.entries(RACES)) {
   t.test(`${name} is right for single calls, and caught when calls race`, async (t) => {
     const failed: string[] = []
     for (const each of CHECKS[concern]!) {
-      await runCheck(each, () => openSqlite(':memory:'), build).catch(() => failed.push(each.title))
+      await runCheck(each, () => openPreparedDriver(), build).catch(() => failed.push(each.title))
     }
     t.strictSame(failed, caught)
   })

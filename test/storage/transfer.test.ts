@@ -5,12 +5,12 @@ import type { Test } from 'tap'
 import { statement } from '#src/storage/driver.ts'
 import { openStorage, transferStorage } from '#src/storage/open.ts'
 import { openPostgres } from '#src/storage/postgres/postgres.ts'
-import { openSqlite } from '#src/storage/sqlite/sqlite.ts'
 import { CHUNK_SIZE, TABLES, TABLES_THAT_STAY } from '#src/storage/transfer.ts'
 import type { Transfer, Values } from '#src/storage/transfer.ts'
 import { withPostgres } from '#test/support/processes/postgres.ts'
 import { MINUTE, NOW, addClient, addUser, makeClient, makeSession } from './conformance/records.ts'
 import { addEveryRecord, contents } from './every-record.ts'
+import { openPreparedDriver } from '#test/support/memory-storage.ts'
 
 type MakeUrl = (t: Test) => Promise<string>
 
@@ -147,7 +147,7 @@ const sqliteUrl: MakeUrl = async (t) => `sqlite:${join(t.testdir(), `${files++}.
 
 t.test('SQLite', async (t) => {
   t.test('every table of the database is in the list', async (t) => {
-    const driver = await openSqlite(':memory:')
+    const driver = await openPreparedDriver()
     t.teardown(() => driver.close())
     const rows = await driver.read(
       statement(`select name from sqlite_schema where type = 'table' and name not like 'sqlite%' order by name`),

@@ -17,12 +17,15 @@ let script: Promise<string> | undefined
  * @param wrap what a test puts before a database in memory
  */
 export async function openPrepared(databaseUrl = MEMORY, wrap = (driver: Driver) => driver): Promise<Storage> {
-  if (databaseUrl !== MEMORY) return openStorage(databaseUrl)
+  return databaseUrl === MEMORY ? createStorage(wrap(await openPreparedDriver())) : openStorage(databaseUrl)
+}
+
+export async function openPreparedDriver(): Promise<Driver> {
   script ??= migrateOnce()
   const statements = await script
   const database = await openDatabase(':memory:')
   database.exec(statements)
-  return createStorage(wrap(createSqliteDriver(database)))
+  return createSqliteDriver(database)
 }
 
 async function migrateOnce(): Promise<string> {

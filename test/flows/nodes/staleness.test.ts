@@ -5,13 +5,13 @@ import type { JSONWebKeySet } from 'jose'
 import t from 'tap'
 import { FOLLOW_MS } from '#src/domain/key/key-schedule.ts'
 import { MISSED_PAUSE_MS, loadKeyset } from '#src/crypto/keyset.ts'
-import { openStorage } from '#src/storage/open.ts'
 import { ADMIN, ISSUER, SECRET, createApp, injectFetch } from '#test/support/app.ts'
 import type { TestApp } from '#test/support/app.ts'
 import { HTTPS, VERIFIER, authorizeUrl, registerClient, whereabouts } from '#test/support/authorization.ts'
 import { createPerson } from '#test/support/people/person.ts'
 import { addOwner } from '#test/storage/conformance/records.ts'
 import { withPostgres } from '#test/support/processes/postgres.ts'
+import { openPrepared } from '#test/support/memory-storage.ts'
 
 type Tokens = Record<'access_token' | 'refresh_token' | 'id_token', string>
 
@@ -97,7 +97,7 @@ await withPostgres(t, async (t, server) => {
   t.test('a signing key that was made here', async (t) => {
     const { tokensAt } = await connect()
     // What a rotation does: a key of the next generation, by a node that starts anew.
-    const aside = await openStorage('sqlite::memory:')
+    const aside = await openPrepared()
     t.teardown(() => aside.close())
     await loadKeyset(aside.keys, SECRET, here.clock.now)
     for (const key of await aside.keys.list()) t.ok(await here.storage.keys.insert({ ...key, generation: 2 }))

@@ -2,9 +2,9 @@ import t from 'tap'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { FOLLOW_MS } from '#src/domain/key/key-schedule.ts'
 import { loadKeyset } from '#src/crypto/keyset.ts'
-import { openStorage } from '#src/storage/open.ts'
 import { createApi } from '#test/support/api.ts'
 import { SECRET } from '#test/support/app.ts'
+import { openPrepared } from '#test/support/memory-storage.ts'
 
 t.test('a verifier finds the public keys, and nothing private', async (t) => {
   const api = await createApi(t)
@@ -31,7 +31,7 @@ t.test('a verifier finds the public keys, and nothing private', async (t) => {
 
 t.test('a verifier finds a key that another node made within a minute', async (t) => {
   const api = await createApi(t)
-  const aside = await openStorage('sqlite::memory:')
+  const aside = await openPrepared()
   t.teardown(() => aside.close())
   await loadKeyset(aside.keys, SECRET, api.clock.now)
   const kids = async () => ((await api.app.inject('/jwks')).json() as { keys: { kid: string }[] }).keys.map(({ kid }) => kid)

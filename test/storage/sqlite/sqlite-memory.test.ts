@@ -1,5 +1,5 @@
 import t from 'tap'
-import { openSqlite } from '#src/storage/sqlite/sqlite.ts'
+import { openPreparedDriver } from '#test/support/memory-storage.ts'
 import { conformance } from '../conformance/conformance.ts'
 
-await conformance(t, () => openSqlite(':memory:'))
+await conformance(t, openPreparedDriver)
