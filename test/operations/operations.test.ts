@@ -2,6 +2,7 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import { openStorage } from '#src/storage/open.ts'
+import { openPrepared } from '#test/support/memory-storage.ts'
 import { withPostgres } from '#test/support/processes/postgres.ts'
 import { access } from './access.ts'
 import { accessRules } from './access-rules.ts'
@@ -38,7 +39,7 @@ async function checkAll(t: Test, empty: () => Promise<string>): Promise<void> {
   for (const [name, suite] of Object.entries(SUITES)) {
     await t.test(name, async (t) => {
       await suite(t, async () => {
-        const storage = await openStorage(await empty())
+        const storage = await openPrepared(await empty())
         t.teardown(() => storage.close())
         return setScene(storage)
       })
