@@ -3,7 +3,7 @@
  * bench/lists.md. `-- --quick` only shows that it works, `-- SQLite` or `-- PostgreSQL` measures one engine and keeps nothing.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { formatCursor } from '../../src/domain/protocol/cursor.ts'
@@ -104,12 +104,22 @@ function head(): string {
   return `# The console among a million clients
 
 ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} x ${cpu?.model.trim() ?? 'unknown CPU'}, by \`npm run bench:lists\`: ${CLIENTS.toLocaleString('en')} clients, all of one name and host, and half as many
-grants. Each page was opened ${ROUNDS} times, from the request to the whole answer; CPU time is that of server and engine. Other programs may have been at work on the machine.
+grants. Each page was opened ${ROUNDS} times, from the request to the whole answer; CPU time is that of server and engine. CPU time counts where other programs were at work on the
+machine: the load average says how many wanted a core.
 `
 }
 
 function render(engine: string, figures: readonly Figures[]): string {
   const number = (ms: number): string => ms.toFixed(1)
   const rows = figures.map(({ page, p50, longest, cpu }) => `| ${page} | ${number(p50)} | ${number(longest)} | ${number(cpu)} |`)
-  return [`## ${engine}`, '', '| page | p50 ms | longest ms | CPU ms |', '|---|---:|---:|---:|', ...rows, ''].join('\n')
+  return [
+    `## ${engine}`,
+    '',
+    `Load average of the last minute: ${loadavg()[0]!.toFixed(1)}, on ${cpus().length} cores.`,
+    '',
+    '| page | p50 ms | longest ms | CPU ms |',
+    '|---|---:|---:|---:|',
+    ...rows,
+    '',
+  ].join('\n')
 }
