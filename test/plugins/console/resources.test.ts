@@ -2,7 +2,7 @@
 import t from 'tap'
 import { changeGate, keepTools, listResources } from '#src/operations/resources/resources.ts'
 import { textOf } from '#test/support/authorization.ts'
-import { startConsole } from '#test/support/people/console.ts'
+import { findEvent, startConsole } from '#test/support/people/console.ts'
 import { contextOf } from '#test/support/people/management-api.ts'
 
 const PATH = '/admin/resources'
@@ -32,9 +32,7 @@ t.test('an operator registers a server, and reads its secret once', async (t) =>
   t.notOk((page.html + (await openIt()).html).includes(secret!))
   for (const address of [ADDRESS, `${flow.issuer}/admin/api`]) t.equal((await owner.do(`${PATH}/add`, { address, name: '' })).status, 409)
   t.equal((await owner.do(`${PATH}/add`, { address: 'ftp://mcp.example.com', name: '' })).status, 400)
-  // All that happened bears the same instant, in any order.
-  const event = (await storage.auditEvents.list({ since: 0, limit: 100 })).find(({ name }) => name === 'resource.registered')
-  t.match(event, { name: 'resource.registered', actor: 'user admin', address: '127.0.0.1' })
+  t.match(await findEvent(storage, 'resource.registered'), { name: 'resource.registered', actor: 'user admin', address: '127.0.0.1' })
 })
 
 t.test('scopes are added, changed and removed, and keep what a form does not name', async (t) => {

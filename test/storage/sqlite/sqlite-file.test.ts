@@ -4,7 +4,7 @@ import t from 'tap'
 import { openSqlite } from '#src/storage/sqlite/sqlite.ts'
 import { conformance } from '../conformance/conformance.ts'
 
-// Migrated once: each check has a copy, which costs a tenth.
+// Migrated once: each check has a copy, which halves the time of the suite.
 const migrated = join(t.testdir(), 'migrated.db')
 await (await openSqlite(migrated)).close()
 

@@ -50,3 +50,7 @@ export async function startConsole(...given: Parameters<typeof startFlow>): Prom
     },
   }
 }
+
+/** An event of this name. Where the clock stands, several bear the same instant, and come in any order. */
+export const findEvent = async ({ auditEvents }: ConsoleFlow['storage'], name: string) =>
+  (await auditEvents.list({ since: 0, limit: 100 })).find((event) => event.name === name)
