@@ -321,6 +321,7 @@ t.test('the password of an administrator whom others can reach is long enough, o
 
 t.test('PostgreSQL needs a secret, and several workers need PostgreSQL', async (t) => {
   t.match(problems(t, { WORKERS: '2' }), [/^WORKERS is 2, but an SQLite database has one process that writes: leave it at 1/])
+  t.equal(problems(t, { WORKERS: '2', DATABASE_URL: 'mysql://db/solar' }).length, 1, 'that of the address alone')
   t.match(problems(t, { WORKERS: 'many' }), [/^WORKERS is "many", but must be a whole number from 1 to 256, or `auto`/])
   t.match(problems(t, { DATABASE_URL: 'postgres://db/solar' }), [/^SECRET must be set when DATABASE_URL is PostgreSQL/])
   t.match(problems(t, { DATABASE_URL: 'postgres://db/solar', SECRET: 'short' }), [/^SECRET \(its value isn't shown\) must be at least 32/])

@@ -268,7 +268,11 @@ async function suite(t: Test, open: (t: Test, env: Record<string, string>) => Pr
 
   await t.test('when approvals begin, apps that people use go on, and others wait from the first time that somebody comes', async (t) => {
     const api = await open(t, { CLIENTS: 'open' })
-    const [used, unused] = [await register(api), await register(api, ['https://other.example/callback'])]
+    const [used, unused, editor] = [
+      await register(api),
+      await register(api, ['https://other.example/callback']),
+      await register(api, [VENDOR, LOOPBACK]),
+    ]
     const { refresh_token } = await waysOf(api).redeem(used, await api.code(used))
     const approve = await openOn(t, api.config.databaseUrl, { CLIENTS: 'approve' })
     const { storage } = approve
@@ -278,8 +282,13 @@ async function suite(t: Test, open: (t: Test, env: Record<string, string>) => Pr
     t.strictSame([(await recordOf(api, used)).approval, (await recordOf(api, unused)).approval], ['approved', undefined])
     t.equal((await ways.ask(unused, { redirect_uri: 'https://other.example/callback' })).statusCode, 400)
     t.equal((await recordOf(api, unused)).approval, 'waiting')
-    t.equal(await storage.clients.countWaiting(), 1)
-    t.equal(await storage.clients.count(), 2, 'they count as any other')
+    t.equal((await ways.ask(editor, { redirect_uri: VENDOR })).statusCode, 200)
+    t.equal((await recordOf(api, editor)).approval, undefined, 'an address of a vendor waits for nobody')
+    t.equal((await ways.ask(editor, { redirect_uri: LOOPBACK })).statusCode, 400)
+    t.equal((await recordOf(api, editor)).approval, 'waiting')
+    t.equal((await ways.ask(editor, { redirect_uri: VENDOR })).statusCode, 200)
+    t.equal(await storage.clients.countWaiting(), 2)
+    t.equal(await storage.clients.count(), 3, 'they count as any other')
   })
 }
 
