@@ -5,7 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const example = join(root, 'examples', 'mcp-server')
 const installed = join(example, 'node_modules', 'solar-system-oauth-server')
+const unpacked = join(installed, '.unpacked')
 
 const { PORT = '8000', MCP_PORT = '3001' } = process.env
 const { ISSUER = `http://localhost:${PORT}`, RESOURCE = `http://localhost:${MCP_PORT}/mcp` } = process.env
@@ -27,9 +28,14 @@ function run(command: string, args: readonly string[], cwd: string): string {
   return stdout
 }
 
-/** Builds and packs this checkout, and unpacks it where the example finds it; the rest is found in the checkout's `node_modules`. */
+/**
+ * Builds and packs this checkout, and unpacks it where the example finds it, unless that was done since the last build; the rest is found
+ * in the checkout's `node_modules`.
+ */
 function install(): void {
   run(process.execPath, [join(root, 'scripts', 'build.mjs'), '--if-changed'], root)
+  const built = statSync(join(root, 'dist', '.built')).mtimeMs
+  if (existsSync(unpacked) && statSync(unpacked).mtimeMs > built) return
   const folder = mkdtempSync(join(tmpdir(), 'solar-system-'))
   try {
     const [{ filename }] = JSON.parse(run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], root)) as [
@@ -38,6 +44,7 @@ function install(): void {
     rmSync(installed, { recursive: true, force: true })
     mkdirSync(installed, { recursive: true })
     run('tar', ['-xzf', join(folder, filename), '-C', installed, '--strip-components', '1'], root)
+    writeFileSync(unpacked, '')
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -167,7 +167,7 @@ t.test('a defect in a command keeps its stack trace', async (t) => {
 t.test('the command line is a process with the version and exit codes of its commands', async (t) => {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
   const cwd = t.testdir()
-  t.match(await spawnNode(t, 'src/cli.ts', ['--version'], { cwd }).ended, { code: 0, stdout: `${version}\n`, stderr: '' })
+  t.match(await spawnNode(t, 'src/cli.ts', ['--version'], { cwd, counts: true }).ended, { code: 0, stdout: `${version}\n`, stderr: '' })
   const npm = { npm_lifecycle_event: 'cli' }
   t.match(await spawnNode(t, 'src/cli.ts', ['user'], { cwd, env: npm }).ended, {
     code: 2,
@@ -177,7 +177,7 @@ t.test('the command line is a process with the version and exit codes of its com
 })
 
 t.test('serve starts the server, and verify finds nothing wrong with it', async (t) => {
-  const server = spawnNode(t, 'src/cli.ts', ['serve'], { cwd: t.testdir(), env: { PORT: '0' } })
+  const server = spawnNode(t, 'src/cli.ts', ['serve'], { cwd: t.testdir(), env: { PORT: '0' }, counts: true })
   const [, issuer] = /ready: (\S+) is the issuer/.exec(await server.printed('is the issuer'))!
   const verified = await openTerminal(t, { ISSUER: issuer! }).pipe('verify')
   t.match(verified, { code: 0, output: / 0 failed/ }, verified.output)

@@ -116,7 +116,7 @@ t.test('a server that is started on a full or read-only disk says so in a senten
   }
   const kept = join(volume.folder, 'kept', 'solar.db')
   mkdirSync(join(volume.folder, 'kept'))
-  const { child, ended } = await spawnServer(t, { cwd: volume.folder, env: { ...env, DATABASE_URL: `sqlite:${kept}` }, counts: false })
+  const { child, ended } = await spawnServer(t, { cwd: volume.folder, env: { ...env, DATABASE_URL: `sqlite:${kept}` } })
   child.kill('SIGTERM')
   await ended
 

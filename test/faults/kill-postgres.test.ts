@@ -1,7 +1,7 @@
 // The same on PostgreSQL, where the server and the database die apart from each other.
 import t from 'tap'
 import { withOwnPostgres } from '#test/support/processes/postgres.ts'
-import { SIZE } from '#test/support/size.ts'
+import { SIZE, isInShare } from '#test/support/size.ts'
 import { killAndProve } from './kills.ts'
 import { catchCommitsUp, killBackends, leaveCommitsBehind } from './postgres-crash.ts'
 import { anySeed, createSeeded } from './seeded.ts'
@@ -15,10 +15,11 @@ await withOwnPostgres(t, async (t, server) => {
     t.ok(report.answers > 15 && report.unanswered > 0, 'it was killed at work')
   })
 
-  for (const [mutant, kind] of [
+  const mutants = [
     ['answers before the commit', 'lost'],
     ['remembers used codes in memory', 'twice'],
-  ] as const) {
+  ] as const
+  for (const [mutant, kind] of mutants.filter((_mutant, index) => isInShare(index, mutants.length))) {
     t.test(`a server that ${mutant} is caught`, async (t) => {
       const report = await killAndProve(t, {
         kills: 2,

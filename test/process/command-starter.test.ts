@@ -88,7 +88,7 @@ t.test('what gets away from its group does not keep it from ending', async (t) =
 })
 
 t.test('none outlives this server, however that ends', async (t) => {
-  const { stdout } = await spawnNode(t, 'test/support/gate/leave-a-command.ts', [], { cwd: t.testdir() }).ended
+  const { stdout } = await spawnNode(t, 'test/support/gate/leave-a-command.ts', [], { cwd: t.testdir(), counts: true }).ended
   const pid = Number(/pid (\d+)/.exec(stdout)![1])
   t.ok(await gone(pid))
 })

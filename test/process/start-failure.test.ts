@@ -48,7 +48,7 @@ t.test('an operator whose data folder is not writable reads which file it is', a
 
 t.test('an operator with another SECRET than the database was encrypted with reads to bring back the earlier one', async (t) => {
   const cwd = t.testdir()
-  const first = await spawnServer(t, { cwd, counts: false })
+  const first = await spawnServer(t, { cwd })
   first.child.kill('SIGTERM')
   t.match(await first.ended, { code: 0 })
   t.match(

@@ -55,7 +55,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 t.test('a server that stops closes idle connections, and soon those that never sent a request', async (t) => {
-  const { child, ended, issuer } = await spawnServer(t, { cwd: t.testdir(), counts: false })
+  const { child, ended, issuer } = await spawnServer(t, { cwd: t.testdir() })
   const silent = readAll(await open(issuer))
   const agent = new Agent({ keepAlive: true })
   t.teardown(() => agent.destroy())
@@ -82,7 +82,7 @@ t.test('a server ignores the Ctrl-C that npm forwards a moment later', async (t)
 })
 
 t.test('a second signal ends the server at once', async (t) => {
-  const { child, ended, printed, issuer } = await spawnServer(t, { cwd: t.testdir(), counts: false })
+  const { child, ended, printed, issuer } = await spawnServer(t, { cwd: t.testdir() })
   await beginRegistration(issuer)
   child.kill('SIGINT')
   await printed('finishing requests')
@@ -152,7 +152,7 @@ t.test('an unforeseen error while the server stops ends it at once', async (t) =
 
 t.test('an operator in a terminal gets the welcome and a readable log', async (t) => {
   const terminal = ['--import', 'data:text/javascript,process.stdout.isTTY=true']
-  const server = spawnNode(t, 'src/server.ts', [], { cwd: t.testdir(), env: { PORT: '0' }, nodeOptions: terminal, counts: false })
+  const server = spawnNode(t, 'src/server.ts', [], { cwd: t.testdir(), env: { PORT: '0' }, nodeOptions: terminal })
   const shown = await server.printed('Ctrl-C\n')
   t.match(shown, /^ {2}Login +admin, password: admin123$/m)
   t.match(

@@ -27,7 +27,7 @@ async function register(issuer: string): Promise<number> {
 await withPostgres(t, async (t, server) => {
   await t.test('an operator with two workers reads once that the server is ready, and stops both at once', async (t) => {
     const env = { DATABASE_URL: await server.createDatabase(), SECRET, WORKERS: '2' }
-    const { issuer, child, ended, printed, stdout } = await spawnServer(t, { cwd: t.testdir(), env })
+    const { issuer, child, ended, printed, stdout } = await spawnServer(t, { cwd: t.testdir(), env, counts: true })
     await printed(/worker started[^]*worker started/)
     for (let turn = 0; turn < 4; turn++) t.equal(await register(issuer), 201)
     const [first, second] = workersOf(stdout())
@@ -90,7 +90,7 @@ await withPostgres(t, async (t, server) => {
 
 t.test('an operator whose database cannot be reached reads so once, however many workers there would be', async (t) => {
   const env = { DATABASE_URL: 'postgres://localhost:1/solar', SECRET, WORKERS: '2', PORT: '0' }
-  const { code, stdout, stderr } = await spawnNode(t, 'src/server.ts', [], { cwd: t.testdir(), env }).ended
+  const { code, stdout, stderr } = await spawnNode(t, 'src/server.ts', [], { cwd: t.testdir(), env, counts: true }).ended
   t.match({ code, stdout, stderr }, { code: 1, stdout: '', stderr: /^PostgreSQL doesn't answer at localhost:1: [^\n]+\n$/ })
 })
 

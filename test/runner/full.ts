@@ -56,7 +56,7 @@ function render(parts: readonly Part[]): string {
     '|---|---:|---|',
     ...parts.map((part) => row(part.name, part.minutes.toFixed(1), outcomeOf(part))),
     '',
-    'What is repeated more often than by `npm test`; the faults at length have sizes of their own.',
+    'What is repeated more often than by `npm test`, which also takes only some of the prompts, of the checks behind PgBouncer, of the servers that are known to go wrong, and of the ways to look at a page; the faults at length have sizes of their own.',
     '',
     '| what | full | `npm test` |',
     '|---|---:|---:|',

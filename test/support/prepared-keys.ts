@@ -1,6 +1,6 @@
 /**
  * RSA keys that were made once on this machine, for the apps of tests: making one costs more CPU than most tests. They are
- * kept in node_modules/.cache, and two apps of one test file never get the same one.
+ * kept in node_modules/.cache. Apps of one test file take turns, so that those that a test compares have different ones.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -8,24 +8,20 @@ import type { StoredKey } from '#src/domain/key/stored-key.ts'
 import { makeKey } from '#src/crypto/signing-key.ts'
 import { createVault } from '#src/crypto/vault.ts'
 import type { Keys } from '#src/storage/storage.ts'
-import { currentTest } from '../loader/current-test.ts'
 
-/** More than the apps of any test file but a few, whose last ones make theirs. */
-const PREPARED = 32
+/** More than the apps of any one test. */
+const PREPARED = 24
 const FOLDER = fileURLToPath(new URL('../../node_modules/.cache/rsa-keys/', import.meta.url))
 const FIRST = { alg: 'RS256', generation: 1, activeAt: 0 } as const
 const unsealed = { encrypt: (plain: string) => plain, decrypt: (plain: string) => plain, opens: () => true, isStale: () => false }
 
-let given = 0
-let file: unknown
+/** Processes that run side by side begin at different ones. */
+let next = process.pid
 
 /** Stores a key as the first start of a server would, if there is none yet: what loads the keys then finds it. */
 export async function insertPreparedKey(store: Keys, secret: string, now: number): Promise<void> {
-  if (file !== currentTest()) given = 0
-  file = currentTest()
-  if (given === PREPARED || (await store.list()).length > 0) return
-  // Processes that run side by side begin at different ones.
-  const key = await preparedKey((process.pid + given++) % PREPARED)
+  if ((await store.list()).length > 0) return
+  const key = await preparedKey(next++ % PREPARED)
   await store.insert({
     ...key,
     encryptedPrivateJwk: createVault(secret, undefined).encrypt(key.encryptedPrivateJwk!),

@@ -24,4 +24,9 @@ type Size = { readonly [Name in keyof typeof FULL_SIZE]: number }
 
 export const FIFTH = Object.fromEntries(Object.entries(FULL_SIZE).map(([name, size]) => [name, Math.ceil(size / 5)])) as Size
 
-export const SIZE: Size = process.env['TEST_SIZE'] === 'full' ? FULL_SIZE : FIFTH
+const isFull = process.env['TEST_SIZE'] === 'full'
+
+export const SIZE: Size = isFull ? FULL_SIZE : FIFTH
+
+/** Whether one of many cases belongs to this run: `npm test` takes the same one in `of` each time, `npm run test:full` all of them. */
+export const isInShare = (index: number, of = 5): boolean => isFull || index % of === 0

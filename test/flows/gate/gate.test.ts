@@ -16,7 +16,7 @@ import { ROOT, inherited, spawnNode } from '#test/support/processes/processes.ts
 const REDIRECT = 'http://localhost:3118/oauth/callback'
 const [streamable, sse] = await Promise.all([startEverything(t), startEverything(t, 'sse')])
 const folder = t.testdir()
-const running = spawnNode(t, 'src/cli.ts', ['protect', streamable, `/legacy=${sse}`], { cwd: folder, env: { PORT: '0' } })
+const running = spawnNode(t, 'src/cli.ts', ['protect', streamable, `/legacy=${sse}`], { cwd: folder, env: { PORT: '0' }, counts: true })
 const printed = await running.printed('is the issuer')
 const issuer = /ready: (\S+) is the issuer/.exec(printed)![1]!
 const echo = { name: 'echo', arguments: { message: 'through the gate' } }

@@ -23,7 +23,7 @@ t.test('an operator gets a public address, a password once, and both end togethe
   const upstream = await startUpstream(t, answerOk)
   const port = await freePort()
   const env = { PORT: String(port), PATH: path, SECRET: 'a secret of 32 characters or more, really' }
-  const first = spawnNode(t, 'src/cli.ts', ['protect', upstream.url, '--name', 'Tools', '--tunnel'], { cwd: folder, env })
+  const first = spawnNode(t, 'src/cli.ts', ['protect', upstream.url, '--name', 'Tools', '--tunnel'], { cwd: folder, env, counts: true })
   const printed = await first.printed('is the issuer')
   const [, password] = /Password +of admin: (\S{30,}) +\(shown only now/.exec(printed) ?? []
   t.ok(password)

@@ -2,6 +2,7 @@ import t from 'tap'
 import { HTTPS, LOOPBACK, answerOf, startFlow, whereabouts } from '#test/support/authorization.ts'
 import type { Flow } from '#test/support/authorization.ts'
 import { ADMIN } from '#test/support/app.ts'
+import { isInShare } from '#test/support/size.ts'
 
 /** Opens the address, answers every page, and tells which pages there were. */
 async function walk(flow: Flow, person: ReturnType<Flow['person']>, url: string): Promise<string[]> {
@@ -35,33 +36,32 @@ t.test('every prompt, session, consent and redirect URI ends, after just the pag
     'consent select_account',
     'unknown',
   ]
-  for (const prompt of prompts) {
-    for (const maxAge of [undefined, '0', '100000']) {
-      for (const loggedIn of [false, true]) {
-        for (const consented of [false, true]) {
-          for (const redirect of [HTTPS, LOOPBACK]) {
-            const asked = new Set((prompt ?? '').split(' '))
-            const login = !loggedIn || asked.has('login') || maxAge === '0'
-            const consent = asked.has('consent') || !consented || redirect !== HTTPS
-            const expected = asked.has('none')
-              ? [!loggedIn ? 'login_required' : consent ? 'consent_required' : login ? 'login_required' : 'code']
-              : [...(login ? ['login'] : asked.has('select_account') ? ['account'] : []), ...(consent ? ['consent'] : []), 'code']
+  const cases = prompts.flatMap((prompt) =>
+    [undefined, '0', '100000'].flatMap((maxAge) =>
+      [false, true].flatMap((loggedIn) =>
+        [false, true].flatMap((consented) => [HTTPS, LOOPBACK].map((redirect) => ({ prompt, maxAge, loggedIn, consented, redirect }))),
+      ),
+    ),
+  )
+  for (const { prompt, maxAge, loggedIn, consented, redirect } of cases.filter((_case, index) => isInShare(index))) {
+    const asked = new Set((prompt ?? '').split(' '))
+    const login = !loggedIn || asked.has('login') || maxAge === '0'
+    const consent = asked.has('consent') || !consented || redirect !== HTTPS
+    const expected = asked.has('none')
+      ? [!loggedIn ? 'login_required' : consent ? 'consent_required' : login ? 'login_required' : 'code']
+      : [...(login ? ['login'] : asked.has('select_account') ? ['account'] : []), ...(consent ? ['consent'] : []), 'code']
 
-            const client = await flow.register({ redirect_uris: [HTTPS, LOOPBACK] })
-            const person = flow.person()
-            if (loggedIn || consented) await walk(flow, person, flow.url({ client_id: consented ? client : flow.clientId }))
-            if (!loggedIn) person.cookies.clear()
-            flow.clock.now += 1000
-            const url = flow.url({ client_id: client, redirect_uri: redirect, prompt, max_age: maxAge })
-            t.strictSame(
-              await walk(flow, person, url),
-              expected,
-              `prompt ${prompt}, max_age ${maxAge}, ${loggedIn ? '' : 'not '}logged in, ${consented ? '' : 'not '}consented, ${redirect}`,
-            )
-          }
-        }
-      }
-    }
+    const client = await flow.register({ redirect_uris: [HTTPS, LOOPBACK] })
+    const person = flow.person()
+    if (loggedIn || consented) await walk(flow, person, flow.url({ client_id: consented ? client : flow.clientId }))
+    if (!loggedIn) person.cookies.clear()
+    flow.clock.now += 1000
+    const url = flow.url({ client_id: client, redirect_uri: redirect, prompt, max_age: maxAge })
+    t.strictSame(
+      await walk(flow, person, url),
+      expected,
+      `prompt ${prompt}, max_age ${maxAge}, ${loggedIn ? '' : 'not '}logged in, ${consented ? '' : 'not '}consented, ${redirect}`,
+    )
   }
 })
 

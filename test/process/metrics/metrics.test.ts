@@ -122,7 +122,7 @@ await withPostgres(t, async (t, server) => {
   await t.test('an operator with two workers finds the sum of both at one address, also after one of them ended', async (t) => {
     const metrics = await freePort()
     const env = { DATABASE_URL: await server.createDatabase(), SECRET, WORKERS: '2', METRICS_LISTEN: String(metrics) }
-    const { issuer, child, ended, printed, stdout } = await spawnServer(t, { cwd: t.testdir(), env })
+    const { issuer, child, ended, printed, stdout } = await spawnServer(t, { cwd: t.testdir(), env, counts: true })
     await printed(/worker started[^]*worker started/)
     const ask = async () => {
       const text = await (await fetch(`http://localhost:${metrics}/metrics`)).text()

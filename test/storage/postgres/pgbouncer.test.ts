@@ -11,6 +11,7 @@ import { openPostgres } from '#src/storage/postgres/postgres.ts'
 import { freePort } from '#src/process/free-port.ts'
 import { NOBODY } from '#test/support/processes/embedded-postgres.ts'
 import { withPostgres } from '#test/support/processes/postgres.ts'
+import { isInShare } from '#test/support/size.ts'
 import { conformance } from '../conformance/conformance.ts'
 
 const program = process.env['PGBOUNCER'] ?? 'pgbouncer'
@@ -22,10 +23,11 @@ t.test('behind a pooler', { skip: missing }, (t) =>
     const pooled = await startPooler(t, direct)
     const driver = await openPostgres(`${pooled}?pgbouncer=true`)
     await driver.close()
-    await conformance(t, async () => {
+    const open = async () => {
       await server.empty(direct)
       return openPostgres(`${pooled}?pgbouncer=true`)
-    })
+    }
+    await conformance(t, open, isInShare)
 
     t.test('without that parameter statements have names, which such a pooler mixes up', async (t) => {
       const named = await openPostgres(pooled)

@@ -1,6 +1,7 @@
 /** The server and the command line as processes of their own: bounded in time, on the loopback interface, ended with the test. */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigSchema } from '#src/config/schema.ts'
@@ -19,7 +20,8 @@ export const UNCOUNTED = { _TAPJS_PROCESSINFO_COVERAGE_: '0', NODE_OPTIONS: '' }
 /** The arguments that run a script of the checkout, for a process that isn't counted: its bundle, if `npm test` made one (runner/bundle.ts). */
 export function uncounted(script: string): string[] {
   const { SERVER_BUNDLES: bundles } = process.env
-  return bundles === undefined ? [...LOADER, script] : [join(bundles, relative(ROOT, script).replace(/\.ts$/, '.mjs'))]
+  const bundle = bundles && join(bundles, relative(ROOT, script).replace(/\.ts$/, '.mjs'))
+  return bundle && existsSync(bundle) ? [bundle] : [...LOADER, script]
 }
 
 /** No process of a test lives longer, in milliseconds. */
@@ -52,7 +54,7 @@ export interface SpawnOptions {
   nodeOptions?: string[]
   /** What runs TypeScript, if not what runs the tests. Without coverage. */
   loader?: readonly string[]
-  /** Whether what it runs counts for coverage, as it does by default. A server that needn't starts in half the CPU time. */
+  /** Whether what it runs counts for coverage. By default it doesn't: then a server starts in half the CPU time. */
   counts?: boolean
   ipc?: boolean
   input?: string
@@ -62,13 +64,14 @@ type Teardown = { teardown(fn: () => unknown): unknown }
 
 /** @param script a file of the checkout, such as `src/server.ts`, or an absolute path */
 export function spawnNode(t: Teardown, script: string, args: readonly string[], options: SpawnOptions): Running {
-  const { cwd, env = {}, command = process.execPath, nodeOptions = [], counts = true, ipc = false, input } = options
+  const { cwd, env = {}, command = process.execPath, nodeOptions = [], counts = false, ipc = false, input } = options
   const file = script.startsWith('/') ? script : `${ROOT}${script}`
-  const loader = options.loader ?? (file.endsWith('.ts') ? LOADER : [])
-  const program = counts ? [...loader, ...nodeOptions, file] : [...nodeOptions, ...uncounted(file)]
-  const child = spawn(command, [...program, ...args], {
+  const { loader = LOADER } = options
+  const isOurs = file.endsWith('.ts') && loader === LOADER
+  const run = !file.endsWith('.ts') ? [file] : isOurs && !counts ? uncounted(file) : [...loader, file]
+  const child = spawn(command, [...nodeOptions, ...run, ...args], {
     cwd,
-    env: { ...inherited(), ...(counts && loader === LOADER ? {} : UNCOUNTED), ...env },
+    env: { ...inherited(), ...(isOurs && counts ? {} : UNCOUNTED), ...env },
     stdio: ['pipe', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
   })
   const limit = setTimeout(() => child.kill('SIGKILL'), LIFETIME_MS)

@@ -1,5 +1,0 @@
-import t from 'tap'
-import { withoutChromium } from '#test/support/processes/chromium.ts'
-import { checkPages } from './axe.ts'
-
-t.test('nobody meets an obstacle on a dark page that axe can see', { skip: withoutChromium }, async (t) => checkPages(t, 'dark'))
