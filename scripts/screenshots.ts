@@ -1,13 +1,16 @@
 /**
- * Pictures of the pages for the README: `npx tsx scripts/screenshots.ts [folder]`. Without a folder those that the documents
- * show go to docs/images; with one every page is drawn there, in both languages, to be looked at. Either way it fails if a page
- * scrolls sideways on a 320 px phone, has a target under 24 px, or breaks its content security policy. CHROMIUM names the browser.
+ * Pictures of the pages: `npm run pictures [folder]`. Without a folder those that the documents show go to docs/images; with one every page
+ * is drawn there, in both languages, to be looked at. Either way it fails if a page scrolls sideways on a 320 px phone, has a target under
+ * 24 px, or breaks its content security policy. CHROMIUM names the browser.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { deflateSync } from 'node:zlib'
-import { chromium } from 'playwright-core'
-import type { Page } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { CONSOLE } from '../src/schemas/paths.ts'
+import { startFilledConsole } from '../test/browser/console-pages.ts'
+import type { FilledConsole } from '../test/browser/console-pages.ts'
+import { launch } from '../test/support/processes/chromium.ts'
 import { buildPageApp } from '../test/templates/page-app.ts'
 import { samplePages } from '../test/templates/samples.ts'
 
@@ -17,8 +20,22 @@ const narrowest = { width: 320, height: 600 }
 const everything = process.argv[2] !== undefined
 const folder = process.argv[2] ?? fileURLToPath(new URL('../docs/images', import.meta.url))
 const names = ['home', ...Object.keys(samplePages)]
-const drawn = everything ? names : ['login', 'consent', 'home', 'error', 'console-overview', 'console-person']
-const locales = everything ? ['en', 'ko'] : ['en']
+type Size = keyof typeof sizes
+type Scheme = 'light' | 'dark'
+
+/** What the documents show: of the pages with invented contents, and of a console with records of every kind. */
+const SHOWN = [
+  ['login', 'desktop', 'light'],
+  ['consent', 'desktop', 'light'],
+] as const
+const SHOWN_CONSOLE = [
+  ['console-overview', 'desktop', 'light', () => CONSOLE.overview],
+  ['console-clients', 'desktop', 'light', () => CONSOLE.clients],
+  ['console-person', 'desktop', 'dark', ({ person }) => person],
+  ['console-mcp-server', 'desktop', 'light', ({ resource }) => resource],
+  ['console-initial-access-tokens', 'desktop', 'light', () => CONSOLE.registration],
+  ['console-connected-apps', 'phone', 'dark', () => CONSOLE.grants],
+] as const satisfies readonly (readonly [string, Size, Scheme, (details: FilledConsole['details']) => string])[]
 
 /**
  * Turns a PNG of Chromium's into red, green and blue, without alpha and without the lowest bit: gradients are dithered, and that
@@ -69,18 +86,58 @@ function crc32(bytes: Buffer): number {
   return ~crc >>> 0
 }
 
-const tooSmall = `[...document.querySelectorAll('button, input:not([type=hidden]), a')]
-  .filter((element) => element.getBoundingClientRect().height < 24 && !element.closest('p:not(.route)'))
+/** A label is part of its field's target; what isn't shown is none. Links within sentences may be as small as these (WCAG 2.2, 2.5.8). */
+const tooSmall = `[...document.querySelectorAll('button, input:not([type=hidden], .unseen), a')]
+  .filter((element) => element.checkVisibility() && !element.closest('p:not(.route)'))
+  .filter((element) => [element, ...(element.labels ?? [])].every((each) => each.getBoundingClientRect().height < 24))
   .map((element) => element.outerHTML)`
 
-async function draw(tab: Page, name: string, size: keyof typeof sizes): Promise<Buffer> {
+/** @param isWhole whether all of it is shown, not only its first screen */
+async function draw(tab: Page, address: string, size: Size, isWhole: boolean): Promise<Buffer> {
   const viewport = sizes[size]
   await tab.setViewportSize(viewport)
-  await tab.goto(url(name))
-  // A window as tall as the page: a picture of the full page would show a fixed background twice. Home shows its first screen.
-  const height = name === 'home' ? viewport.height : await tab.evaluate<number>('document.documentElement.scrollHeight')
+  await tab.goto(address)
+  // A window as tall as the page: a picture of the full page would show a fixed background twice.
+  const height = isWhole ? await tab.evaluate<number>('document.documentElement.scrollHeight') : viewport.height
   await tab.setViewportSize({ width: viewport.width, height: Math.max(height, viewport.height) })
-  return tab.screenshot({ fullPage: name === 'home' && everything })
+  return tab.screenshot({ fullPage: !isWhole && everything })
+}
+
+/** A window without scripts, so that form_post stays to be seen. */
+async function openWindow(colorScheme: Scheme, locale: string, more: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ colorScheme, locale, reducedMotion: 'reduce', javaScriptEnabled: false, ...more })
+  return context.newPage()
+}
+
+async function keep(darkroom: Page, picture: Buffer, file: string): Promise<void> {
+  const pixels = await darkroom.evaluate<Picture>(`(${develop})('${picture.toString('base64')}')`)
+  writeFileSync(`${folder}/${file}.png`, encodePng(pixels))
+}
+
+async function drawShown(darkroom: Page): Promise<void> {
+  for (const [name, size, scheme] of SHOWN) {
+    const tab = await openWindow(scheme, 'en')
+    await keep(darkroom, await draw(tab, url(name), size, true), `${name}-${size}-${scheme}`)
+    await tab.context().close()
+  }
+  const { issuer, details, storageState } = await startFilledConsole({ teardown: (end) => endings.unshift(end) }, browser)
+  for (const [name, size, scheme, pathOf] of SHOWN_CONSOLE) {
+    const tab = await openWindow(scheme, 'en', { storageState })
+    await keep(darkroom, await draw(tab, issuer + pathOf(details), size, size === 'desktop'), `console/${name}-${size}-${scheme}`)
+    await tab.context().close()
+  }
+}
+
+async function drawAll(darkroom: Page, locale: string): Promise<void> {
+  for (const scheme of ['light', 'dark'] as const) {
+    const tab = await openWindow(scheme, locale)
+    for (const size of Object.keys(sizes) as Size[])
+      for (const name of names) {
+        const file = `${name.startsWith('console-') ? 'console/' : ''}${name}-${size}-${scheme}${locale === 'en' ? '' : `-${locale}`}`
+        await keep(darkroom, await draw(tab, url(name), size, name !== 'home'), file)
+      }
+    await tab.context().close()
+  }
 }
 
 async function check(tab: Page, name: string): Promise<string[]> {
@@ -93,55 +150,36 @@ async function check(tab: Page, name: string): Promise<string[]> {
   ]
 }
 
+async function checkAll(locale: string): Promise<string[]> {
+  const problems: string[] = []
+  const context = await browser.newContext({ viewport: narrowest, locale })
+  const tab = await context.newPage()
+  tab.on('console', (message) => {
+    // Chromium reports what the policy refused here. Error pages are errors, of course, and no logo of a sample is fetched.
+    if (!/responded with a status|^Loading the image 'https:/.test(message.text())) problems.push(message.text())
+  })
+  for (const name of names.filter((name) => samplePages[name]?.page !== 'form-post'))
+    problems.push(...(await check(tab, name)).map((problem) => `${locale}: ${problem}`))
+  await context.close()
+  return problems
+}
+
 mkdirSync(`${folder}/console`, { recursive: true })
+const endings: (() => unknown)[] = []
 const app = await buildPageApp()
 const address = await app.listen({ port: 0, host: '127.0.0.1' })
 const url = (name: string) => (name === 'home' ? `${address}/` : `${address}/page/${name}`)
-
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-})
+const browser = await launch({ teardown: (end) => endings.unshift(end) })
 const problems: string[] = []
 try {
   const darkroom = await browser.newPage()
-  for (const locale of locales) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      // Without scripts, so that form_post stays to be seen.
-      const context = await browser.newContext({ colorScheme, locale, reducedMotion: 'reduce', javaScriptEnabled: false })
-      const tab = await context.newPage()
-      for (const size of Object.keys(sizes) as Array<keyof typeof sizes>) {
-        for (const name of drawn) {
-          const picture = await draw(tab, name, size)
-          const pixels = await darkroom.evaluate<Picture>(`(${develop})('${picture.toString('base64')}')`)
-          writeFileSync(
-            `${folder}/${name.startsWith('console-') ? 'console/' : ''}${name}-${size}-${colorScheme}${locale === 'en' ? '' : `-${locale}`}.png`,
-            encodePng(pixels),
-          )
-        }
-      }
-      await context.close()
-    }
-    const context = await browser.newContext({ viewport: narrowest, locale })
-    const tab = await context.newPage()
-    tab.on('console', (message) => {
-      // Chromium reports what the policy refused here. Error pages are errors, of course, and no logo of a sample is fetched.
-      if (!/responded with a status|^Loading the image 'https:/.test(message.text())) problems.push(message.text())
-    })
-    for (const name of names.filter((name) => samplePages[name]?.page !== 'form-post'))
-      problems.push(...(await check(tab, name)).map((problem) => `${locale}: ${problem}`))
-    await context.close()
+  if (!everything) await drawShown(darkroom)
+  for (const locale of everything ? ['en', 'ko'] : ['en']) {
+    if (everything) await drawAll(darkroom, locale)
+    problems.push(...(await checkAll(locale)))
   }
 } finally {
-  await browser.close()
+  for (const end of endings) await end()
   await app.close()
 }
 for (const problem of problems) console.error(problem)

@@ -1,9 +1,11 @@
 /** The console with a record of every kind, in a browser: each of its pages, and a task that takes no mouse. */
-import type { Test } from 'tap'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { newId } from '#src/crypto/random.ts'
+import { createInitialAccessToken } from '#src/operations/clients/initial-access-tokens.ts'
 import { changeGate, keepTools, addResource } from '#src/operations/resources/resources.ts'
+import { PROGRAM } from '#src/process/version.ts'
 import { CONSOLE } from '#src/schemas/paths.ts'
-import { addClient, addGrant } from '#test/storage/conformance/records.ts'
+import { addClient, addGrant, makeClient } from '#test/storage/conformance/records.ts'
 import { listen } from '#test/support/app.ts'
 import { logIn, openTab } from '#test/support/processes/chromium.ts'
 import { contextOf } from '#test/support/people/management-api.ts'
@@ -11,20 +13,25 @@ import { contextOf } from '#test/support/people/management-api.ts'
 export interface FilledConsole {
   readonly issuer: string
   readonly paths: readonly string[]
+  /** Those of single records. */
+  readonly details: { readonly person: string; readonly client: string; readonly resource: string }
   /** With which a window is in the console. */
   readonly storageState: Awaited<ReturnType<BrowserContext['storageState']>>
 }
 
 const ADDRESS = 'https://mcp.example.com/mcp'
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const APPS = [
+  { name: 'ChatGPT', host: 'chatgpt.com', days: 40 },
+  { name: 'Claude', host: 'claude.ai', days: 12 },
+  { name: 'Cursor', host: 'cursor.com', days: 3 },
+] as const
 const GATE = { upstream: 'http://127.0.0.1:4000/mcp', headers: ['X-Key: env:KEY'], tools: ['*=look'] }
 
-export async function startFilledConsole(t: Test, browser: Browser): Promise<FilledConsole> {
-  const { issuer, storage, config, clock } = await listen(t, {
-    RATE_LIMIT_LOGIN: 'off',
-    CLIENTS: 'approve',
-    GOOGLE_CLIENT_ID: 'x',
-    GOOGLE_CLIENT_SECRET: 'y',
-  })
+export async function startFilledConsole(t: { teardown(fn: () => unknown): unknown }, browser: Browser): Promise<FilledConsole> {
+  const env = { RATE_LIMIT_LOGIN: 'off', CLIENTS: 'approve', GOOGLE_CLIENT_ID: 'x', GOOGLE_CLIENT_SECRET: 'y' }
+  const { issuer, storage, config, clock } = await listen(t, env, { program: PROGRAM })
   const context = contextOf({ storage, config, clock })
   const scopes = [
     { name: 'look', description: 'Look around' },
@@ -36,9 +43,29 @@ export async function startFilledConsole(t: Test, browser: Browser): Promise<Fil
   const known = await keepTools(context, added.value.resource, tools)
   if (known.ok) await changeGate(context, known.value, GATE)
   const [admin] = await storage.users.list()
-  const client = await addClient(storage, { approval: 'waiting' })
   const now = Date.now()
-  await addGrant(storage, { user: admin!, client, grant: { createdAt: now, expiresAt: now + 86_400_000, resources: [ADDRESS] } })
+  for (const { name, host, days } of APPS) {
+    const [createdAt, display] = [now - days * DAY_MS, { client_name: name }]
+    const metadata = { ...makeClient().metadata, redirectUris: [`https://${host}/callback`], display }
+    const app = await addClient(storage, {
+      id: `client_${newId()}`,
+      metadata,
+      createdAt,
+      lastUsedAt: now - days * HOUR_MS,
+      approval: 'approved',
+    })
+    await addGrant(storage, { user: admin!, client: app, grant: { createdAt, expiresAt: now + 30 * DAY_MS, resources: [ADDRESS] } })
+  }
+  const client = await addClient(storage, { id: `client_${newId()}`, approval: 'waiting', createdAt: now - HOUR_MS })
+  await addGrant(storage, { user: admin!, client, grant: { createdAt: now, expiresAt: now + DAY_MS, resources: [ADDRESS] } })
+  const bound = await createInitialAccessToken(context, {
+    name: 'billing-team',
+    uses: 5,
+    expires: (30 * DAY_MS) / 1000,
+    redirectHosts: ['billing.example.com'],
+  })
+  if (!bound.ok) throw new Error(bound.error.message)
+  await createInitialAccessToken(context, { name: 'ci' })
   await storage.groups.insert({ name: 'staff', description: 'Those who work here', createdAt: now })
   const { page, context: window } = await openTab(browser)
   await page.goto(`${issuer}/admin`)
@@ -47,18 +74,21 @@ export async function startFilledConsole(t: Test, browser: Browser): Promise<Fil
   const storageState = await window.storageState()
   await window.close()
   const menu = Object.values(CONSOLE).filter((path) => path !== CONSOLE.leave)
-  const details = [
-    `/admin/people/${admin!.id}`,
+  const person = `/admin/people/${admin!.id}`
+  const one = `/admin/clients/client?id=${client.id}`
+  const resource = `/admin/resources/${added.value.resource.id}`
+  const more = [
+    person,
     '/admin/groups/staff',
-    `/admin/clients/client?id=${client.id}`,
+    one,
     '/admin/clients?q=x&by=name',
     '/admin/clients?order=used',
-    `/admin/resources/${added.value.resource.id}`,
+    resource,
     '/admin/grants?user=nobody',
     '/admin/settings/ISSUER',
     `/admin/rules?user=admin&resource=${encodeURIComponent(ADDRESS)}`,
   ]
-  return { issuer, paths: [...menu, ...details], storageState }
+  return { issuer, paths: [...menu, ...more], details: { person, client: one, resource }, storageState }
 }
 
 /** Presses the tabulator until the element has the focus, as it must show. */
