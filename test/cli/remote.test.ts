@@ -10,6 +10,7 @@ import { createPerson } from '#test/support/people/person.ts'
 import { termsOf } from '#src/cli/remote/login.ts'
 import { openTokenFile } from '#src/cli/remote/token-file.ts'
 import { MULTI_FACTOR } from '#src/domain/authorization/authentication.ts'
+import { addProvider, makeClient } from '#test/storage/conformance/records.ts'
 import { openTerminal } from './terminal/terminal.ts'
 
 const PASSWORD = 'correct horse battery 1'
@@ -86,6 +87,17 @@ t.test('lists and records are the same as on the machine, word by word', async (
   const gated = await far('resource show https://gated.example/mcp')
   t.match(gated.output, /Upstream.*set, not shown.*Headers +│ X-Key: set, not shown /s)
   t.notMatch(gated.output + (await far('resource show https://gated.example/mcp --json')).output, /127\.0\.0\.1:9|env:HOME/)
+  await near('resource add https://command.example/mcp --command "npx tools-of-ours" --env OURS')
+  const command = (await far('resource show https://command.example/mcp')).output
+  t.match(command, /Upstream +│ set, not shown .*Process +│ set, not shown /s)
+  t.notMatch(command, /npx|OURS/)
+  await near('resource add https://protected.example/mcp --identity none')
+  for (const show of [near, far])
+    t.match((await show('resource show https://protected.example/mcp')).output, /Upstream +│ given at the start \(protect\) /)
+  await addProvider(server.storage, { name: 'inside', issuer: 'https://10.0.0.7' })
+  t.match((await near('provider show inside')).output, /issuer +│ https:\/\/10\.0\.0\.7 /)
+  t.match((await far('provider show inside')).output, /issuer +│ set, not shown /)
+  await near('provider delete inside --yes')
   t.match(JSON.parse((await far('status --json')).output), { issuer, users: 2 })
   t.match(await terminal.pipe(`--server ${issuer} client show -- nothing`), { code: 1, errors: /There is no client nothing/ })
   t.match(await terminal.pipe(`--server=${issuer} group list`), { code: 0, output: /staff/ })
@@ -116,6 +128,15 @@ t.test('what is changed from afar has the person as its actor', async (t) => {
   const events = await eventsSince(at)
   t.ok(events.length >= 15)
   for (const event of events) t.match(event, / by user admin$/)
+})
+
+t.test('a client that is approved from afar follows the rule of that server, of which this machine says nothing', async (t) => {
+  await server.storage.clients.insert(makeClient({ id: 'client_turned_away', approval: 'refused' }))
+  t.strictSame(await far('client approve client_turned_away'), {
+    code: 0,
+    output: 'client_turned_away is approved: people can use it from now on.\n',
+    errors: '',
+  })
 })
 
 t.test('what is for the machine itself is refused before anything is asked', async (t) => {

@@ -80,7 +80,6 @@ export function createLogin(call: Call, { issuer, byDevice }: RemoteServer): Log
       const { openBrowser: open = openBrowser } = call
       open(url.href)
       const answer = await callback.answer
-      /* c8 ignore next -- no test waits for ten minutes */
       if (answer === undefined) throw new CommandRefused('Nobody logged in. On a machine without a browser, add --device.')
       const returned = new URL(`${callback.redirectUri}?${answer}`)
       return await oauth.authorizationCodeGrant(server, returned, { expectedState: state, pkceCodeVerifier: verifier }, target)

@@ -1,13 +1,10 @@
 /** `resource add`, `list`, `show`, `update`, `rotate-secret` and `delete`. */
 import { resolve } from 'node:path'
-import { renderDuration } from '../../config/durations.ts'
-import { NOT_SHOWN } from '../../domain/audit/network-details.ts'
-import { isCommand } from '../../domain/gate/command/command.ts'
-import type { ProcessRules, Words } from '../../domain/gate/command/command.ts'
-import { showUpstream, splitCommandLine } from '../../domain/gate/command/command-line.ts'
+import type { Words } from '../../domain/gate/command/command.ts'
+import { splitCommandLine } from '../../domain/gate/command/command-line.ts'
 import { ok } from '../../domain/protocol/result.ts'
 import { resourceKey } from '../../domain/protocol/resource-indicator.ts'
-import type { Resource, ResourceScope } from '../../domain/resource/resource.ts'
+import type { Resource } from '../../domain/resource/resource.ts'
 import type { OperationContext } from '../../operations/context.ts'
 import type { GateMembers } from '../../operations/resources/gate-members.ts'
 import { snakeCased } from '../../operations/handlers/handler.ts'
@@ -18,11 +15,13 @@ import { CommandRefused } from '../command.ts'
 import type { Call } from '../command.ts'
 import { valueOf, withOperations } from '../configured.ts'
 import { askFor, withManagement } from '../managed.ts'
-import type { Answer, Ask, Item } from '../managed.ts'
-import { dayOf, printJson, printSheet, printTable } from '../terminal/print.ts'
+import type { Answer, Ask } from '../managed.ts'
+import { printJson, printSheet, printTable } from '../terminal/print.ts'
 import { confirm } from '../terminal/prompt.ts'
 import { isSet, readDuration, readText, readTexts } from '../read-options.ts'
 import { inThisFolder } from './command-words.ts'
+import { rowOf, sheetOf } from './resource-rows.ts'
+import type { ShownResource } from './resource-rows.ts'
 
 /** Says that the server's setting holds. */
 const DEFAULT = 'default'
@@ -62,52 +61,15 @@ export async function listResources(call: Call): Promise<void> {
   if (isSet(call, 'json')) return printJson(call, resources)
   if (resources.length === 0)
     return void call.output.write(`No MCP server is registered. Register one with: ${call.program} resource add <url>\n`)
-  printTable(call, ['Resource', 'Name', 'Scopes', 'Tokens'], resources.map(row))
+  printTable(call, ['Resource', 'Name', 'Scopes', 'Tokens'], resources.map(rowOf))
 }
-
-type Shown = Item<'resource.list'>
-
-const row = (resource: Shown): string[] => [
-  resource.resource,
-  resource.name,
-  resource.scopes.map(({ name }) => name).join('\n'),
-  describeTokens(resource),
-]
 
 export async function showResource(call: Call): Promise<void> {
   await withShown(call, async (resource) => {
     if (isSet(call, 'json')) return printJson(call, resource)
-    printSheet(call, [
-      ['Resource', resource.resource],
-      ['Name', resource.name],
-      ['Scopes', resource.scopes.flatMap(describe).join('\n')],
-      ...describeTools(resource),
-      ['Tokens', describeTokens(resource)],
-      ...(resource.groups_claim === 'on' ? [['Groups', 'named in its tokens'] as const] : []),
-      ...(resource.personal_tokens === 'off' ? [['Personal tokens', 'refused'] as const] : []),
-      ...describeGate(resource),
-      ['Id', resource.id],
-      ['Since', dayOf(resource.created_at)],
-    ])
+    printSheet(call, sheetOf(resource))
   })
 }
-
-/** The tools that are known, and what is wrong with the scopes that should unlock them. */
-function describeTools({ tools, uncovered = [], ambiguous = [] }: Shown): [string, string][] {
-  if (tools === undefined) return []
-  return [
-    ['Known tools', String(tools.length)],
-    ...(uncovered.length === 0 ? [] : [['Tools of no scope', uncovered.join('\n')] as [string, string]]),
-    ...(ambiguous.length === 0 ? [] : [['Tools of several scopes', ambiguous.join('\n')] as [string, string]]),
-  ]
-}
-
-/** A line for each language. */
-const describe = ({ name, description, translations = {}, kind, required, tools = [] }: ResourceScope): string[] => [
-  `${name}: ${description}${kind === undefined ? '' : ` (${kind})`}${required === true ? ' (required)' : ''}`,
-  ...tools.map((tool) => `${name}: tool ${tool}`),
-  ...Object.entries(translations).map(([language, words]) => `${name}#${language}: ${words}`),
-]
 
 export async function updateResource(call: Call): Promise<void> {
   await withShown(call, async ({ id, resource: identifier }, ask, here) => {
@@ -172,37 +134,6 @@ export async function withResource(call: Call, work: (resource: Resource, contex
   await withOperations(call, async (context) => {
     await work(valueOf(call, await operations.findResource(context, call.positionals[0]!), hintsFor(call)), context)
   })
-}
-
-function describeGate({ gate }: Shown): [string, string][] {
-  if (gate === undefined) return []
-  if ('upstream_headers' in gate)
-    return [
-      ['Upstream', gate.upstream ? NOT_SHOWN : 'given at the start (protect)'],
-      ...(gate.process ? [['Process', NOT_SHOWN] as [string, string]] : []),
-      ['Identity', gate.identity],
-      ['Headers', gate.upstream_headers.map((name) => `${name}: ${NOT_SHOWN}`).join('\n')],
-      ['Tools', gate.tools.map(({ tool, scope }) => `${tool}=${scope}`).join('\n')],
-    ]
-  const { upstream = 'given at the start (protect)', identity, headers, tools, process: rules } = gate
-  return [
-    [isCommand(upstream) ? 'Command' : 'Upstream', showUpstream(upstream)],
-    ...describeProcess(rules),
-    ['Identity', identity],
-    ['Headers', headers.map(({ name, value }) => `${name}: ${value}`).join('\n')],
-    ['Tools', tools.map(({ tool, scope }) => `${tool}=${scope}`).join('\n')],
-  ]
-}
-
-function describeProcess(rules: ProcessRules | undefined): [string, string][] {
-  if (rules === undefined) return []
-  const { per, env, user = 'of the server', directory = 'an empty one of its own' } = rules
-  return [
-    ['Process per', per],
-    ['Variables', env.map(({ name, value }) => `${name}=${value}`).join('\n')],
-    ['Account', user],
-    ['Folder', directory],
-  ]
 }
 
 /** What the options say about the gate; `undefined` if nothing. A single empty one says that there are none. */
@@ -280,14 +211,9 @@ function warnAboutWordless(call: Call, { scopes }: Pick<Resource, 'scopes'>): vo
 }
 
 /** The only time that the secret is shown. */
-function printWithSecret(call: Call, resource: Shown, secret: string, sentence: string): void {
+function printWithSecret(call: Call, resource: ShownResource, secret: string, sentence: string): void {
   if (isSet(call, 'json')) return printJson(call, { ...resource, secret })
   call.output.write(
     `${sentence}\n\nBy this id and secret it can ask /introspect about its tokens. The secret is shown only now:\n  ${resource.id}\n  ${secret}\n`,
   )
-}
-
-function describeTokens({ access_token_ttl: ttl, access_token_format: format, access_token_alg: alg }: Shown): string {
-  const own = [format, alg, ttl === undefined ? undefined : renderDuration(ttl)]
-  return own.filter((part) => part !== undefined).join(', ') || 'as by default'
 }

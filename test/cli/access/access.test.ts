@@ -110,7 +110,9 @@ t.test('an operator sees of a user what they see on their own page', async (t) =
   const resource = await terminal.look(async (storage) => {
     const resource = await addResource(storage)
     await addSession(storage, user.id, { ...lives, createdAt: now + 1, browser: 'Firefox, Linux', network: '192.0.2.0' })
-    await storage.personalTokens.insert(makePersonalToken(user.id, { ...lives, resourceId: resource.id, lastUsedAt: now }))
+    const token = makePersonalToken(user.id, { ...lives, resourceId: resource.id })
+    await storage.personalTokens.insert(token)
+    await storage.personalTokens.touch(token.id, now)
     await storage.personalTokens.insert(makePersonalToken(user.id, { ...lives, name: 'old', resourceId: 'gone', createdAt: now - 2 }))
     await storage.auditEvents.insert(makeEvent({ name: 'user.logged_in', at: now, userId: user.id, actor: 'user helen' }))
     await storage.auditEvents.insert(makeEvent({ name: 'user.logged_in', at: now, userId: 'paris', actor: 'user paris' }))
@@ -119,7 +121,10 @@ t.test('an operator sees of a user what they see on their own page', async (t) =
   const { output, errors } = await terminal.pipe('user show helen')
   t.match(output, new RegExp(`\nApps\n[^]*│ Comet chat� +│ openid +│.*│ ${grant.id} +│`, 'u'))
   t.match(output, new RegExp(`\nSessions\n[^]*│ Firefox, Linux +│ 192\\.0\\.2\\.0 +│[^]*│ ${session.idHash} +│`, 'u'))
-  t.match(output, new RegExp(`\nPersonal access tokens\n[^]*│ nightly backup 🪐 +│ ${resource.identifier} +│`, 'u'))
+  t.match(
+    output,
+    new RegExp(`\nPersonal access tokens\n[^]*│ nightly backup 🪐 +│ ${resource.identifier} +│( 20\\S+ \\d\\d:\\d\\d +│){2}`, 'u'),
+  )
   t.match(output, /│ old +│ a resource that is gone +│.*│ never +│/u)
   t.match(output, /\nRecent activity \(UTC\)\n.*user logged in, user helen/)
   t.notMatch(output, 'paris')
