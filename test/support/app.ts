@@ -55,8 +55,8 @@ export interface TestOptions {
   readonly logger?: AppOptions['logger']
   /** What headers of upstreams refer to. */
   readonly readReference?: AppOptions['readReference']
-  /** What starts commands, if not what does in production. */
-  readonly startCommand?: AppOptions['startCommand']
+  /** What starts commands, if not what does in production; `none` for an app that was given nothing. */
+  readonly startCommand?: AppOptions['startCommand'] | 'none'
   readonly mayRunCommands?: AppOptions['mayRunCommands']
   /** What stands before a database in memory. */
   readonly wrapDriver?: Parameters<typeof openPrepared>[1]
@@ -109,12 +109,14 @@ export async function createApp(
     ...(given !== undefined && { given }),
     ...(meter !== undefined && { meter }),
     ...(readReference !== undefined && { readReference }),
-    startCommand:
-      startCommand ??
-      createCommandStarter(
-        process.env,
-        createReferenceReader(process.env, () => clock.now),
-      ),
+    ...(startCommand !== 'none' && {
+      startCommand:
+        startCommand ??
+        createCommandStarter(
+          process.env,
+          createReferenceReader(process.env, () => clock.now),
+        ),
+    }),
     ...(mayRunCommands !== undefined && { mayRunCommands }),
   })
   await app.ready()

@@ -4,7 +4,8 @@ import { openAccount } from '#test/support/people/account.ts'
 import { ADMIN } from '#test/support/app.ts'
 import { pageOf, textOf, whereabouts } from '#test/support/authorization.ts'
 import { startConsole } from '#test/support/people/console.ts'
-import { codeOf, secretOn } from '#test/support/people/factors.ts'
+import { createAuthenticator, passkeyFormOf } from '#test/support/people/authenticator.ts'
+import { answerPasskey, codeOf, secretOn, usePasskey } from '#test/support/people/factors.ts'
 
 const MINUTE = 60_000
 
@@ -128,6 +129,24 @@ t.test('on the network a second factor is set up on the way in, and asked for fr
   const inside = pageOf(await other.submit(asked, { code: codeOf(secret, flow.clock.now) }))
   t.match(inside.url, '/admin/people')
 })
+
+t.test(
+  'where a password is enough to log in, the console still asks for the passkey that somebody has, and sets up no other',
+  async (t) => {
+    const flow = await startConsole(t, { ...HTTPS, SECOND_FACTOR: 'off' })
+    const person = flow.person()
+    const setUp = pageOf(await person.submit(pageOf(await person.open(`${flow.issuer}/admin`)), OWNER))
+    t.equal(whereabouts({ page: setUp }), 'factor-set-up')
+    const authenticator = createAuthenticator(flow.issuer)
+    const codes = pageOf(await answerPasskey(person, setUp, authenticator.create(passkeyFormOf(setUp.html).options), { name: 'Phone' }))
+    t.equal(whereabouts(await person.submit(codes, { decision: 'continue' })), 'console')
+    const other = flow.person()
+    const asked = pageOf(await other.submit(pageOf(await other.open(`${flow.issuer}/admin`)), OWNER))
+    t.equal(whereabouts({ page: asked }), 'second-factor')
+    t.equal(whereabouts(await other.open(`${flow.issuer}/account`)), 'my-account', 'the password is enough there')
+    t.equal(whereabouts(await usePasskey(other, asked, authenticator)), 'console')
+  },
+)
 
 t.test('the console is off unless the issuer is a loopback address, and found from where ADMIN_ADDRESSES says only', async (t) => {
   const off = await startConsole(t, { ...HTTPS, ADMIN: '' })

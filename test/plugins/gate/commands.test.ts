@@ -187,6 +187,12 @@ t.test('a command that can not be started is 503, and its operator reads why', a
   }
 })
 
+t.test('in a program that embeds the server and lets no command start, there is none, and the log says so', async (t) => {
+  const scene = await createCommandScene(t, { startCommand: 'none' })
+  t.equal((await scene.send(await scene.token(), LIST, { 'mcp-protocol-version': '2026-07-28' })).status, 503)
+  t.match(JSON.stringify(scene.lines), 'commands are not started here')
+})
+
 t.test('a variable that leads nowhere is said, and nothing starts', async (t) => {
   const scene = await createCommandScene(t)
   await scene.rules({ env: [{ name: 'KEY', value: 'file:/nonexistent' }] })
