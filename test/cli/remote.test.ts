@@ -1,15 +1,10 @@
 // `--server`: the same commands at a server from afar, with the same words, tables and JSON as on the machine.
 import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { ADMIN, listen } from '#test/support/app.ts'
 import { pageOf } from '#test/support/authorization.ts'
 import { createPerson } from '#test/support/people/person.ts'
-import { termsOf } from '#src/cli/remote/login.ts'
-import { openTokenFile } from '#src/cli/remote/token-file.ts'
-import { MULTI_FACTOR } from '#src/domain/authorization/authentication.ts'
 import { addProvider, makeClient } from '#test/storage/conformance/records.ts'
 import { openTerminal } from './terminal/terminal.ts'
 
@@ -209,56 +204,6 @@ t.test('a server says what somebody lacks', async (t) => {
   t.match(await far('group add theirs'), { code: 1, errors: 'This takes the role operator, and user vera is viewer.\n' })
 })
 
-t.test('a server that can not be reached, or is none of ours, is named in a sentence', async (t) => {
-  let answer: (path: string) => { readonly status: number; readonly type?: string; readonly body: string; readonly wait?: string }
-  const fake = createServer((request, response) => {
-    const { status, type = 'application/problem+json', body, wait } = answer(request.url!)
-    response.writeHead(status, { 'content-type': type, ...(wait !== undefined && { 'retry-after': wait }) }).end(body)
-  })
-  await new Promise<void>((resolve) => fake.listen(0, 'localhost', resolve))
-  t.teardown(() => fake.close())
-  const address = `http://localhost:${(fake.address() as AddressInfo).port}`
-  const file = join(state, 'solar-system-oauth-server', `${encodeURIComponent(address)}.json`)
-  const keep = (tokens: object) => writeFileSync(file, JSON.stringify(tokens), { mode: 0o600 })
-  const ask = (words = 'group list') => terminal.pipe(`${words} --server ${address}`)
-  keep({ accessToken: 'x', expiresAt: Date.now() + 3_600_000, refreshToken: 'y' })
-  const detail = (text: string) => JSON.stringify({ detail: text })
-  for (const [given, sentence] of [
-    [{ status: 404, type: 'application/json', body: '{}' }, /can't be managed from here: ADMIN=on/],
-    [{ status: 200, type: 'text/html', body: '<p>' }, /does not answer as a management API \(status 200\)/],
-    [{ status: 400, body: '[]' }, /does not answer as a management API \(status 400\)/],
-    [{ status: 429, body: detail('Too many.'), wait: '7' }, /^Too many\. Try again in 7 seconds\.\n$/],
-    [{ status: 503, body: detail('Busy.') }, /^Busy\.\n$/],
-    [{ status: 409, body: JSON.stringify({ detail: 'It is so.', argument: 'name' }) }, /^It is so\.\n$/],
-    [{ status: 409, body: JSON.stringify({ detail: 'name is taken.', argument: 'name' }) }, /^--name is taken\.\n$/],
-    [{ status: 409, body: JSON.stringify({ detail: 'name is taken', argument: 'name' }) }, /^name is taken\n$/],
-  ] as const) {
-    answer = () => given
-    t.match(await ask(), { code: 1, output: '', errors: sentence }, String(sentence))
-  }
-  const metadata = JSON.stringify({ issuer: address, token_endpoint: `${address}/token`, response_types_supported: ['code'] })
-  answer = (path) =>
-    path === '/token'
-      ? { status: 400, type: 'application/json', body: '{"error":"odd"}' }
-      : path.startsWith('/.well-known')
-        ? { status: 200, type: 'application/json', body: metadata }
-        : { status: 401, body: detail('No.') }
-  t.match(await ask(), { code: 1, errors: `${address} refuses the login: odd.\n` })
-  t.match(await ask('logout'), { code: 0, errors: /^The server did not hear of it: / }, 'the file goes in any case')
-  keep({ accessToken: 'x', expiresAt: 0 })
-  t.match(await ask(), { code: 1, errors: /^You are not logged in/ }, 'a login without a refresh token ends with its token')
-  t.match(await ask('logout'), { code: 0, output: /logged out/ })
-  answer = () => ({ status: 404, type: 'text/plain', body: 'no' })
-  t.match(await ask('login'), { code: 1, errors: /does not answer as a server that can be managed: / })
-  keep({})
-  t.match(await ask(), { code: 1, errors: /^You are not logged in/ })
-  keep({ accessToken: 'x', expiresAt: Date.now() + 3_600_000 })
-  fake.closeAllConnections()
-  await new Promise((resolve) => fake.close(resolve))
-  t.match(await ask(), { code: 1, errors: /can't be reached: .+\.\n$/ })
-  t.match(await ask('login'), { code: 1, errors: /does not answer as a server that can be managed: .+\.\n$/ })
-})
-
 t.test('who logs out leaves nothing behind', async (t) => {
   const { refreshToken } = JSON.parse(readFileSync(tokenFile(), 'utf8')) as { refreshToken: string }
   t.match(await far('logout'), { code: 0, output: `You are logged out at ${issuer}.\n`, errors: '' })
@@ -270,21 +215,4 @@ t.test('who logs out leaves nothing behind', async (t) => {
 
 t.test('a person in a terminal who is not logged in is asked to, and the command goes on', async (t) => {
   t.match(await terminal.type(`group list --server ${issuer}`, []), { code: 0, output: /staff/, errors: /^Log in at / })
-})
-
-t.test('a login at another machine takes a second factor, and never goes over plain HTTP', (t) => {
-  t.strictSame(termsOf('https://auth.example.com'), { execute: [], asked: { acr_values: MULTI_FACTOR } })
-  t.match(termsOf(issuer), { execute: { length: 1 }, asked: {} })
-  t.end()
-})
-
-t.test('without XDG_STATE_HOME, tokens are kept below the home of the account', (t) => {
-  const home = t.testdir()
-  const file = openTokenFile({ HOME: home }, issuer)
-  file.write({ accessToken: 'x', expiresAt: 1 })
-  t.match(file.read(), { accessToken: 'x', expiresAt: 1 })
-  t.equal(readdirSync(join(home, '.local/state/solar-system-oauth-server')).length, 1)
-  t.ok(file.forget())
-  t.notOk(file.forget())
-  t.end()
 })
