@@ -63,7 +63,10 @@ t.test('what an operator says with protect is kept, and the address is that of t
     [['--name', 'Renamed'], 'Renamed'],
     [[], 'Renamed'],
   ] as const) {
-    const running = spawnNode(t, 'src/cli.ts', ['protect', upstream.url, ...words], { cwd, env: { PORT: '18473', KEY: 'k' } })
+    const env = { PORT: '18473', KEY: 'k' }
+    // Only this start changes a resource that is known, without its gate.
+    const counts = words[1] === 'Renamed'
+    const running = spawnNode(t, 'src/cli.ts', ['protect', upstream.url, ...words], { cwd, env, counts })
     await running.printed('is the issuer')
     const metadata = await fetch('http://localhost:18473/.well-known/oauth-protected-resource/mcp')
     t.match(await metadata.json(), { resource: 'http://localhost:18473/mcp', resource_name: name, scopes_supported: ['use'] })

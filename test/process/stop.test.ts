@@ -150,14 +150,15 @@ t.test('an unforeseen error while the server stops ends it at once', async (t) =
   t.equal(log.at(-1), 'unforeseen error: stopping')
 })
 
-t.test('an operator in a terminal gets the welcome and a readable log', async (t) => {
+t.test('an operator in a terminal gets the welcome and a readable log, and learns that nothing is behind the server yet', async (t) => {
   const terminal = ['--import', 'data:text/javascript,process.stdout.isTTY=true']
-  const server = spawnNode(t, 'src/server.ts', [], { cwd: t.testdir(), env: { PORT: '0' }, nodeOptions: terminal })
-  const shown = await server.printed('Ctrl-C\n')
+  const env = { PORT: '0', PROTECT: 'http://localhost:1/mcp' }
+  const server = spawnNode(t, 'src/server.ts', [], { cwd: t.testdir(), env, nodeOptions: terminal, counts: true })
+  const shown = await server.printed('Nothing answers at http://localhost:1/mcp yet')
   t.match(shown, /^ {2}Login +admin, password: admin123$/m)
   t.match(
     shown,
-    /^\[\d\d:\d\d:\d\d\] .*Solar System OAuth Server \d+\.\d+\.\d+ starts, on Node[^]*Server listening at [^]*Solar System OAuth Server is ready/,
+    /^\[\d\d:\d\d:\d\d\] .*Solar System OAuth Server \d+\.\d+\.\d+ starts, on Node[^]*Server listening at [^]*Solar System OAuth Server is ready[^]*Ctrl-C\n[^]*Nothing answers/,
     'in the order of events',
   )
   server.child.kill('SIGINT')

@@ -49,7 +49,7 @@ await withPostgres(t, async (t, server) => {
   await t.test('an operator who protects an MCP server with two workers has it behind both of them', async (t) => {
     const env = { DATABASE_URL: await server.createDatabase(), SECRET, WORKERS: '2', PORT: '0' }
     const words = ['protect', 'http://localhost:1/mcp', '--name', 'Tools']
-    const { child, ended, printed } = spawnNode(t, 'src/cli.ts', words, { cwd: t.testdir(), env })
+    const { child, ended, printed } = spawnNode(t, 'src/cli.ts', words, { cwd: t.testdir(), env, counts: true })
     const [, issuer] = /ready: (\S+) is the issuer/.exec(
       await printed(
         /is the issuer[^]*worker started[^]*worker started|worker started[^]*is the issuer[^]*worker started|worker started[^]*worker started[^]*is the issuer/,
@@ -65,7 +65,7 @@ await withPostgres(t, async (t, server) => {
 
   await t.test('a worker that gets a second signal ends at once, and all of them with exit code 1', async (t) => {
     const env = { DATABASE_URL: await server.createDatabase(), SECRET, WORKERS: '2' }
-    const { issuer, child, ended, printed, stdout } = await spawnServer(t, { cwd: t.testdir(), env })
+    const { issuer, child, ended, printed, stdout } = await spawnServer(t, { cwd: t.testdir(), env, counts: true })
     await printed(/worker started[^]*worker started/)
     const socket = connect(Number(new URL(issuer).port), 'localhost').on('error', () => undefined)
     t.teardown(() => socket.destroy())

@@ -39,7 +39,7 @@ t.test('an operator gets a public address, a password once, and both end togethe
 
 t.test('an operator without cloudflared reads how to get it', async (t) => {
   const env = { PORT: '0', PATH: join(process.execPath, '..') }
-  const running = spawnNode(t, 'src/server.ts', ['--tunnel'], { cwd: t.testdir(), env })
+  const running = spawnNode(t, 'src/server.ts', ['--tunnel'], { cwd: t.testdir(), env, counts: true })
   t.match(await running.ended, {
     code: 1,
     stderr: /^--tunnel needs cloudflared, which is not installed here\.\nmacOS: brew install cloudflared\./,
