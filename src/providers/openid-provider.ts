@@ -93,14 +93,13 @@ export function createOpenIdClient(connection: Connection, fetch: ProviderFetch,
         }
         return ok(oidc.buildAuthorizationUrl(configuration, parameters))
       }),
-    arrive: (query, { state, nonce, codeVerifier }, { maxAge }) =>
+    arrive: (query, { state, nonce, codeVerifier }) =>
       attempt(async (configuration) => {
         const url = new URL(`${redirectUri}?${query}`)
         const tokens = await oidc.authorizationCodeGrant(configuration, url, {
           expectedState: state,
           expectedNonce: nonce,
           pkceCodeVerifier: codeVerifier,
-          ...(maxAge !== undefined && kind === 'oidc' && { maxAge }),
         })
         const idToken = tokens.claims()!
         if (!isOfAccessToken(tokens.id_token!, idToken.at_hash, tokens.access_token))

@@ -55,8 +55,12 @@ export interface ProviderFailure {
 export interface ProviderClient {
   /** Where the browser goes. */
   depart(secrets: AttemptSecrets, wish: Wish): Promise<Result<URL, ProviderFailure>>
-  /** @param query of the address at which the browser came back */
-  arrive(query: URLSearchParams, secrets: AttemptSecrets, wish: Pick<Wish, 'maxAge'>): Promise<Result<Arrival, ProviderFailure>>
+  /**
+   * Who it was, and when. Whether that is recent enough is not decided here (domain/provider/freshness.ts).
+   *
+   * @param query of the address at which the browser came back
+   */
+  arrive(query: URLSearchParams, secrets: AttemptSecrets): Promise<Result<Arrival, ProviderFailure>>
   /**
    * Who it is now, by the token that the provider gave for it; `refused` if it is over.
    *

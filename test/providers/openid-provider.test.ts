@@ -30,7 +30,7 @@ async function start(changes: Partial<Connection> = {}) {
   const come = async (claims: Record<string, unknown> = {}) => {
     const left = await client.depart(SECRETS, {})
     if (!left.ok) return left
-    return client.arrive(provider.visit(left.value, claims).searchParams, SECRETS, {})
+    return client.arrive(provider.visit(left.value, claims).searchParams, SECRETS)
   }
   return { provider, client, come }
 }

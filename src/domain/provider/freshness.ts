@@ -17,8 +17,8 @@ export function loginTime(
 ): number | undefined {
   const isAsked = freshly || maxAge !== undefined
   if (authTime === undefined) return isAsked && kind === 'oidc' ? undefined : now
-  const age = startedAt - authTime - TOLERANCE_MS
-  if (isAsked && age > (freshly ? 0 : maxAge! * 1000)) return undefined
   // A clock that goes a little slow makes no login old.
-  return Math.min(now, age <= 0 ? Math.max(authTime, startedAt) : authTime)
+  if (startedAt - authTime <= TOLERANCE_MS) return Math.min(now, Math.max(authTime, startedAt))
+  // What the time at the provider made too old would be asked for again here, without a word.
+  return freshly || (maxAge !== undefined && now - authTime > maxAge * 1000) ? undefined : authTime
 }

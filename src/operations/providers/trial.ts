@@ -68,7 +68,7 @@ export interface Judged {
 /** @param query of the address at which the browser came back */
 export async function judgeTrial(context: OperationContext, trial: Trial, query: URLSearchParams): Promise<Outcome<Judged>> {
   const { provider, client, secrets } = trial
-  const arrived = await client.arrive(query, secrets, {})
+  const arrived = await client.arrive(query, secrets)
   if (!arrived.ok) return conflict(arrived.error.reason)
   const { claims, refreshToken } = arrived.value
   const { users, identities } = context.storage

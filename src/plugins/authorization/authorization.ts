@@ -62,7 +62,7 @@ interface Needs {
   readonly goStraightOn: (
     request: FastifyRequest,
     reply: FastifyReply,
-    asked: Pick<AuthorizationRequest, 'prompts'>,
+    asked: Pick<AuthorizationRequest, 'prompts' | 'maxAge'>,
     transaction: Transaction,
   ) => Promise<boolean>
 }

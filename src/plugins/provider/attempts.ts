@@ -48,6 +48,8 @@ export interface Errand {
   readonly consentOf?: string
   /** The hash of the invitation's token. */
   readonly invitation?: string
+  /** The oldest login that the client takes where the request doesn't say, in seconds. */
+  readonly defaultMaxAge?: number | undefined
 }
 
 export function createAttempts(app: FastifyInstance, connectTo: ConnectTo): Attempts {
@@ -55,8 +57,8 @@ export function createAttempts(app: FastifyInstance, connectTo: ConnectTo): Atte
   const { providerAttempts } = app.storage
   const name = cookieName('solar-attempts', secure)
   return {
-    async begin(request, reply, provider, transaction, { consentOf, invitation } = {}) {
-      const wish = { ...wishOf(transaction), consentOf }
+    async begin(request, reply, provider, transaction, { consentOf, invitation, defaultMaxAge } = {}) {
+      const wish = { ...wishOf(transaction, defaultMaxAge), consentOf }
       const progress: AttemptProgress = {
         transaction,
         startedAt: app.now(),
@@ -91,7 +93,7 @@ export function createAttempts(app: FastifyInstance, connectTo: ConnectTo): Atte
         ...cookieOptions(secure),
         maxAge: ATTEMPT_LIFETIME_MS / 1000,
       })
-      const arrived = await connectTo(provider).arrive(query, attemptSecrets(cookie!, handle!), progress)
+      const arrived = await connectTo(provider).arrive(query, attemptSecrets(cookie!, handle!))
       return { progress, arrived: arrived.ok ? arrived : err(arrived.error) }
     },
     async endTrial(provider, query) {
@@ -110,14 +112,14 @@ const notUnderWay = () =>
   })
 
 /** How the client, or the person, wants the login to be; the provider hears of it. */
-export function wishOf({ parameters, switchedAt }: Transaction): Wish {
+export function wishOf({ parameters, switchedAt }: Transaction, defaultMaxAge: number | undefined): Wish {
   const prompts = (parameters.prompt ?? '').split(' ')
   const prompt = prompts.includes('login')
     ? 'login'
     : prompts.includes('select_account') || switchedAt !== undefined
       ? 'select_account'
       : undefined
-  const maxAge = parameters.max_age === undefined ? undefined : Number(parameters.max_age)
+  const maxAge = parameters.max_age === undefined ? defaultMaxAge : Number(parameters.max_age)
   const { login_hint: loginHint, acr_values: acrValues, ui_locales: uiLocales } = parameters
   return { prompt, maxAge, loginHint, acrValues, uiLocales }
 }

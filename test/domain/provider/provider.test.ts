@@ -25,8 +25,10 @@ t.test('when somebody logged in: what the provider says, as far as it had to be 
   t.equal(loginTime({ ...asked, freshly: true }, 'google', undefined, NOW), NOW, 'it can’t be relied on to say it')
   t.equal(loginTime({ ...asked, freshly: true }, 'oidc', NOW - MINUTE, NOW + 5), NOW, 'within what clocks differ')
   t.equal(loginTime({ ...asked, freshly: true }, 'oidc', NOW - MINUTE - 1, NOW), undefined)
-  t.equal(loginTime({ ...asked, maxAge: 600 }, 'oidc', NOW - 11 * MINUTE, NOW), NOW - 11 * MINUTE)
-  t.equal(loginTime({ ...asked, maxAge: 600 }, 'oidc', NOW - 11 * MINUTE - 1, NOW), undefined)
+  t.equal(loginTime({ ...asked, maxAge: 600 }, 'oidc', NOW - 9 * MINUTE, NOW + MINUTE), NOW - 9 * MINUTE)
+  t.equal(loginTime({ ...asked, maxAge: 600 }, 'oidc', NOW - 9 * MINUTE, NOW + MINUTE + 1), undefined, 'too old by now')
+  t.equal(loginTime({ ...asked, maxAge: 0 }, 'oidc', NOW - MINUTE, NOW + 9 * MINUTE), NOW, 'within what clocks differ')
+  t.equal(loginTime({ ...asked, maxAge: 0 }, 'oidc', NOW - MINUTE - 1, NOW), undefined)
   t.equal(loginTime(asked, 'oidc', NOW + 30_000, NOW + 10), NOW + 10, 'nobody logs in tomorrow')
 })
 

@@ -70,6 +70,32 @@ t.test('a login that is older than it may be is refused, and one whose age is no
   t.match(refused[0], { details: { problem: 'stale' } })
 })
 
+t.test('a login that is older than max_age is said to be too old, and no fault of how the provider is set up', async (t) => {
+  const { person, url, leave, provider, clock, storage } = await startProviderFlow(t, { ADMIT: '@acme.example', RATE_LIMIT_LOGIN: 'off' })
+  const come = async (authTime?: number) => {
+    const browser = person()
+    const left = await leave(browser, url({ max_age: '600' }))
+    return (await browser.open(provider.visit(left, { ...HELEN, auth_time: authTime }))).page
+  }
+  const seconds = () => Math.floor(clock.now / 1000)
+  t.match(await come(seconds() - 590), { status: 200, html: /page-consent/ })
+  for (const authTime of [seconds() - 620, seconds() - 86_400, undefined])
+    t.match(await come(authTime), { status: 403, html: /wants you to sign in again/ }, String(authTime))
+  const refused = (await storage.auditEvents.list({ since: 0, limit: 50 })).filter(({ name }) => name === 'login.refused')
+  t.strictSame([...new Set(refused.map(({ details }) => details['problem']))], ['stale'])
+})
+
+t.test('what a client registered as its default_max_age travels and counts as well, unless the request says otherwise', async (t) => {
+  const env = { ADMIT: '@acme.example', RATE_LIMIT_LOGIN: 'off' }
+  const { person, url, leave, comeBy, clock } = await startProviderFlow(t, env, { default_max_age: 300 })
+  t.equal((await leave(person())).searchParams.get('max_age'), '300')
+  t.equal((await leave(person(), url({ max_age: '60' }))).searchParams.get('max_age'), '60')
+  const yesterday = { ...HELEN, auth_time: Math.floor(clock.now / 1000) - 86_400 }
+  t.match(await comeBy(person(), yesterday), { status: 403, html: /wants you to sign in again/ })
+  const alone = await startProviderFlow(t, ALONE, { default_max_age: 300 })
+  t.equal((await alone.person().open(alone.url())).away?.searchParams.get('max_age'), '300', 'also where nobody presses a button')
+})
+
 t.test('Google, GitHub and Microsoft hear it in their own words', async (t) => {
   const provider = await createProvider(Date.now, 'https://accounts.google.com')
   const env = { GOOGLE_CLIENT_ID: CLIENT.id, GOOGLE_CLIENT_SECRET: CLIENT.secret, GITHUB_CLIENT_ID: 'id', GITHUB_CLIENT_SECRET: 'x' }
