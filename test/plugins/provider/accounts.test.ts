@@ -19,7 +19,7 @@ t.test('somebody new whom another login let in a moment before is that person', 
 t.test('somebody new for whom no name is left is told so, and nobody is made', async (t) => {
   const { storage, comeBy, person } = await start(t)
   t.intercept(storage.identities, 'admit', { value: async () => 'name taken' })
-  t.match(await comeBy(person(), HELEN), { status: 403, html: /already has the e-mail address/ })
+  t.match(await comeBy(person(), HELEN), { status: 403, html: /already has the email address/ })
   t.strictSame(await storage.users.findByEmail(HELEN.email), [])
 })
 

@@ -67,7 +67,7 @@ t.test('somebody who was invited continues with a provider, and needs no rule', 
     const { url, link } = await invite({ address: 'paris@elsewhere.example' })
     for (const claims of [HELEN, { ...HELEN, sub: 'other' }]) {
       const page = await comeInvited(browser, url, claims)
-      t.match([page.status, textOf(page.html)], [403, /Somebody here already has the e-mail address of your Acme account/])
+      t.match([page.status, textOf(page.html)], [403, /Somebody here already has the email address of your Acme account/])
       t.match(page.html, /<title>Error: Create your account/)
       t.match(page.html, /formaction="\/invitation\/acme"/, 'and may try another account')
     }

@@ -167,7 +167,7 @@ t.test('an address that was given to somebody else at the provider opens nobody 
   const first = somebody()
   t.ok(isIn(await comeWith({}, first)))
   const { page } = await comeWith({}, { ...somebody(), email: first.email })
-  t.match(page, { status: 403, html: /already has the e-mail address/ })
+  t.match(page, { status: 403, html: /already has the email address/ })
 })
 
 t.test('names, pictures and verified addresses follow; an address of somebody else does not', async (t) => {
