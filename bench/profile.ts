@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { run } from './measure/load.ts'
 import { addMachine, build, startOurs } from './servers/ours.ts'
 import { prepare } from './rows/prepare.ts'
+import { comeBy, openDoor } from './rows/provided.ts'
 import { supply } from './rows/scenario.ts'
 import { scenarios } from './rows/scenarios.ts'
 
@@ -61,9 +62,12 @@ try {
 
 async function measure(): Promise<Window[]> {
   const databaseUrl = `sqlite:${join(folder, 'bench.db')}`
-  const server = await startOurs(databaseUrl, {}, ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=200'])
+  const door = await openDoor()
+  const server = await startOurs(databaseUrl, door.settings, ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=200'])
   const windows: Window[] = []
-  for (const scenario of scenarios({ ...(await prepare(server.url)), machine: addMachine(databaseUrl) })) {
+  const prepared = await prepare(server.url)
+  const provided = await comeBy(door, server.url, prepared.client)
+  for (const scenario of scenarios({ ...prepared, provided, machine: addMachine(databaseUrl) })) {
     if (words.length > 0 && !words.some((word) => scenario.name.includes(word))) continue
     await supply(server, scenario, AMOUNT)
     await run(server, scenario.load(AMOUNT))
@@ -74,6 +78,7 @@ async function measure(): Promise<Window[]> {
     windows.push({ name: scenario.name, requests: load.amount, from, to: nowUs(), cpu: cpuMsPer1000 ?? NaN })
   }
   await server.stop()
+  await door.stop()
   return windows
 }
 

@@ -7,6 +7,7 @@ import type { Options } from './options.ts'
 import { HERE, addMachine, startOurs } from '../servers/ours.ts'
 import { preparePeer, startPeer } from '../peer/peer.ts'
 import { prepare } from '../rows/prepare.ts'
+import { comeBy, openDoor } from '../rows/provided.ts'
 import type { ServerProcess } from '../servers/processes.ts'
 import type { Row } from '../rows/row.ts'
 import type { Scenario } from '../rows/scenario.ts'
@@ -30,6 +31,7 @@ export async function measure(
   folder: string,
   failed: (error: Error) => void,
 ): Promise<Row[]> {
+  const door = await openDoor()
   const started: ServerProcess[] = []
   const keep = async (starting: Promise<ServerProcess>): Promise<ServerProcess> => {
     const server = await starting
@@ -38,8 +40,11 @@ export async function measure(
   }
   async function checkout(name: string, path: string, settings = {}): Promise<Entry> {
     const databaseUrl = `sqlite:${join(folder, `${name}.db`)}`
-    const server = await keep(startOurs(databaseUrl, settings, [], path))
-    return { server, scenarios: scenarios({ ...(await prepare(server.url)), machine: addMachine(databaseUrl, path) }) }
+    const server = await keep(startOurs(databaseUrl, { ...door.settings, ...settings }, [], path))
+    const prepared = await prepare(server.url)
+    const provided = await comeBy(door, server.url, prepared.client)
+    if (provided === undefined && path === HERE) throw new Error('no provider is on the login page')
+    return { server, scenarios: scenarios({ ...prepared, provided, machine: addMachine(databaseUrl, path) }) }
   }
   async function startedPeer(): Promise<Entry> {
     const server = await keep(startPeer())
@@ -64,5 +69,6 @@ export async function measure(
     return rows
   } finally {
     await Promise.all(started.map((server) => server.stop()))
+    await door.stop()
   }
 }

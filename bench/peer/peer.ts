@@ -25,6 +25,7 @@ export function peerNotes(): string[] {
     `Peer: \`oidc-provider\` ${version}, set up to do the same on the same paths: ES256 access tokens for a resource, RS256 id_tokens, registration, a new refresh token at each use, login without a page.`,
     'The peer keeps everything in the memory of its process, while our server has on the disk what it answers. ' +
       'Its own adapter would hold one or two thousand records and slow down with each token of a grant, so it has a faster one here: plain maps.',
+    'The peer knows no providers: in the row `refresh, by a provider` it refreshes for the same person as in the row `refresh`.',
     'The peer answers UserInfo and introspection for opaque tokens only, so these rows ask it with such tokens: it looks them up and verifies no signature, ' +
       'and a first sight costs it the same as any other. In the row `authorize, exchange and userinfo` it therefore signs one token where our server signs two.',
   ]

@@ -14,15 +14,18 @@ export interface Prepared {
   readonly client: Credentials
   /** Of a person who is logged in and allowed the client everything. */
   readonly cookie: string
+  /** Of somebody whom a provider let in, who allowed it the same. A server without providers has the same person here. */
+  readonly provided?: string | undefined
   /** A client that acts for itself. */
   readonly machine: Credentials
   /** Whether UserInfo and introspection take no tokens that are for a resource. */
   readonly ownTokensOnly?: boolean
 }
 
-export function scenarios({ issuer, client, cookie, machine, ownTokensOnly = false }: Prepared): Scenario[] {
+export function scenarios({ issuer, client, cookie, provided = cookie, machine, ownTokensOnly = false }: Prepared): Scenario[] {
   const plain = createGrants(client, cookie, PLAIN_SCOPE, RESOURCE)
   const openid = createGrants(client, cookie, OPENID_SCOPE, RESOURCE)
+  const byProvider = createGrants(client, provided, PLAIN_SCOPE, RESOURCE)
   /** Whose access tokens the server's own endpoints are asked with. */
   const own = ownTokensOnly ? createGrants(client, cookie, OPENID_SCOPE, undefined) : openid
 
@@ -73,6 +76,7 @@ export function scenarios({ issuer, client, cookie, machine, ownTokensOnly = fal
     ...pushed(client, cookie),
     exchange('code exchange', plain, ['ES256']),
     refresh('refresh', plain, ['ES256']),
+    refresh('refresh, by a provider', byProvider, ['ES256']),
     same('client credentials', 200, post('/token', { grant_type: 'client_credentials' }, machine), ['ES256']),
     authorize('authorize, openid', openid),
     exchange('code exchange, openid', openid, BOTH),
