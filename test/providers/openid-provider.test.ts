@@ -123,6 +123,15 @@ t.test('at the common issuer of Microsoft, the issuer of an id_token is that of 
   t.match(await come({ iss: 'https://evil.example', tid: tenant, oid: 'o' }), { ok: false, error: { kind: 'invalid' } })
 })
 
+t.test('an answer that is not to this attempt is none, whoever asks for it to be read', async (t) => {
+  const { client, provider } = await start()
+  const left = await client.depart(SECRETS, {})
+  const { searchParams } = provider.visit((left as { value: URL }).value)
+  for (const secrets of [{ state: 'another' }, { nonce: 'another' }, { codeVerifier: 'w'.repeat(43) }])
+    t.match(await client.arrive(new URLSearchParams(searchParams), { ...SECRETS, ...secrets }), { ok: false }, JSON.stringify(secrets))
+  t.equal(provider.requests.filter((each) => each === 'POST /token').length, 2, 'with another state no code is shown')
+})
+
 t.test('http is for the loopback interface alone', async (t) => {
   t.match(await (await start({ issuer: 'http://127.0.0.1:9' })).come(), { ok: true })
   t.match(await (await start({ issuer: 'http://id.example.com' })).come(), { ok: false })

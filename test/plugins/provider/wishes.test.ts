@@ -10,7 +10,7 @@ const ALONE = { ADMIT: '@acme.example', PASSWORD_LOGIN: 'off' }
 t.test(
   'with one provider and no passwords, a browser goes straight on; never where somebody wants to log in again or to choose',
   async (t) => {
-    const { person, url, provider } = await startProviderFlow(t, ALONE)
+    const { person, url, provider, clock } = await startProviderFlow(t, ALONE)
     t.equal((await person().open(url())).away?.origin, PROVIDER)
     for (const prompt of ['login', 'select_account', 'login consent']) {
       const { page } = await person().open(url({ prompt }))
@@ -20,8 +20,12 @@ t.test(
     t.match((await person().open(url({ prompt: 'none' }))).away?.search, /error=login_required/, 'no page is asked for, so none is shown')
     const browser = person()
     const { away } = await browser.open(url())
-    const denied = await browser.open(provider.visit(away!, HELEN))
-    t.match(denied.page?.html, /page-consent/)
+    t.match((await browser.open(provider.visit(away!, HELEN))).page?.html, /page-consent/)
+    const { page: consent } = await browser.open(url())
+    clock.now += 1000
+    const { page: switched } = await browser.submit(consent!, { decision: 'switch' })
+    t.match(switched?.html, /Continue with/, 'who wants to be somebody else sees first where that leads')
+    t.equal((await pressProvider(browser, switched!)).away?.searchParams.get('prompt'), 'select_account')
   },
 )
 

@@ -20,6 +20,7 @@ export interface TestGithub {
 
 export function createGithub(): TestGithub {
   const challenges = new Map<string, string>()
+  const redirects = new Map<string, string>()
   const TOKEN = 'gho_16C7e42F292c6912E7710c838347Ae178B4a'
   const github: TestGithub = {
     requests: [],
@@ -34,6 +35,7 @@ export function createGithub(): TestGithub {
     visit(url, more = {}) {
       const code = `code-${challenges.size}`
       challenges.set(code, url.searchParams.get('code_challenge')!)
+      redirects.set(code, url.searchParams.get('redirect_uri')!)
       const back = new URL(url.searchParams.get('redirect_uri')!)
       for (const [name, value] of Object.entries({ code, state: url.searchParams.get('state')!, ...more }))
         if (value !== '') back.searchParams.set(name, value)
@@ -67,6 +69,11 @@ export function createGithub(): TestGithub {
       return Response.json({
         error: 'incorrect_client_credentials',
         error_description: 'The client_id and/or client_secret passed are incorrect.',
+      })
+    if (form.get('redirect_uri') !== redirects.get(form.get('code') ?? ''))
+      return Response.json({
+        error: 'redirect_uri_mismatch',
+        error_description: 'The redirect_uri MUST match the registered callback URL for this application.',
       })
     const challenge = challenges.get(form.get('code') ?? '')
     challenges.delete(form.get('code') ?? '')
