@@ -89,6 +89,17 @@ t.test('who is not here, and a session of another account, is no error and ends 
   t.same(await sessions(), ['one', 'two'])
 })
 
+t.test('a provider that is disabled, or was never there, ends nothing', async (t) => {
+  const { tell, send, claimsOf, logIn, sessions, storage, provider, clock } = await start(t)
+  await logIn('one')
+  t.equal((await send(await provider.sign(claimsOf({ sub: 'helen' })), 'nobody')).status, 404)
+  const before = (await storage.providers.findByName('acme'))!
+  const after = { ...before, disabledAt: clock.now, updatedAt: clock.now + 1 }
+  await storage.providers.update({ before, after })
+  t.equal((await tell({ sub: 'helen' })).status, 404)
+  t.same(await sessions(), ['one'])
+})
+
 //= https://openid.net/specs/openid-connect-backchannel-1_0.html#Validation
 //# an alg with the value none MUST NOT be used for Logout Tokens.
 t.test('a token that is not one, or not for us, ends nothing, and no key is fetched for what can be seen before', async (t) => {
