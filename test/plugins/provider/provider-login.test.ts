@@ -99,6 +99,16 @@ t.test('the button is only for our own page, and for providers that are there', 
   t.ok((await pressProvider(browser, page!)).away)
 })
 
+t.test('a provider whose secret was lost is on no page, and nobody is sent to it', async (t) => {
+  const { person, url, storage, clock } = await startProviderFlow(t)
+  const browser = person()
+  const { page } = await browser.open(url())
+  const before = (await storage.providers.findByName('acme'))!
+  await storage.providers.update({ before, after: { ...before, encryptedClientSecret: undefined, updatedAt: clock.now + 1 } })
+  t.equal((await pressProvider(browser, page!)).page?.status, 404)
+  t.notMatch((await browser.open(url())).page?.html, /Continue with/)
+})
+
 t.test('somebody who opens their account page comes back to it, and the login is in their activity', async (t) => {
   const { comeBy, person, issuer, storage } = await startProviderFlow(t, { ADMIT: '@acme.example' })
   const browser = person()

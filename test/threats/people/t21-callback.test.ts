@@ -100,7 +100,8 @@ t.test('T21: a cookie that was made up is none', async (t) => {
   const browser = person()
   const back = provider.visit(await leave(browser), VICTIM)
   const [name, value] = [...browser.cookies].find(([each]) => /attempts/.test(each))!
-  for (const made of ['x', `${value}.x`, `${value}${'.A'.repeat(9)}`, `${'A'.repeat(43)}.${value.split('.')[1]}`]) {
+  const handle = `.${'A'.repeat(43)}`
+  for (const made of ['x', `${value}.x`, `${value}${handle.repeat(4)}`, `${handle.slice(1)}.${value.split('.')[1]}`]) {
     browser.cookies.set(name, made)
     t.match((await browser.open(back)).page, { status: 400 })
   }
