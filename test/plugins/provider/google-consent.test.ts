@@ -8,10 +8,10 @@ import { pressProvider } from '#test/support/providers/provider-flow.ts'
 const HELEN = { sub: '1078', email: 'helen@gmail.com', email_verified: true }
 const WITHOUT = { tokens: { refresh_token: undefined } }
 
-async function start(t: Test) {
+async function start(t: Test, metadata: object = {}) {
   const provider = await createProvider(Date.now, 'https://accounts.google.com')
   const env = { GOOGLE_CLIENT_ID: CLIENT.id, GOOGLE_CLIENT_SECRET: CLIENT.secret, ADMIT: 'helen@gmail.com' }
-  const flow = await startFlow(t, env, {}, undefined, { providerFetch: { fetch: provider.fetch } })
+  const flow = await startFlow(t, env, metadata, undefined, { providerFetch: { fetch: provider.fetch } })
   const leave = async (browser = flow.person()) => {
     const { page } = await browser.open(flow.url())
     return { browser, away: (await pressProvider(browser, page!, 'google')).away! }
@@ -53,6 +53,15 @@ t.test('who consented before, and of whom nothing is kept, consents once more, t
   t.match((await browser.open(provider.visit(once!, HELEN))).page?.html, /page-consent/)
   t.ok(await held())
   t.equal((await events()).filter(({ name }) => name === 'user.logged_in').length, 1)
+})
+
+t.test('what a client registered as its default_max_age counts on the second way, too', async (t) => {
+  const { provider, leave, clock } = await start(t, { default_max_age: 300 })
+  provider.switches = WITHOUT
+  const { browser, away } = await leave()
+  const loggedIn = (secondsAgo: number) => ({ ...HELEN, auth_time: Math.floor(clock.now / 1000) - secondsAgo })
+  const { away: once } = await browser.open(provider.visit(away, loggedIn(0)))
+  t.match((await browser.open(provider.visit(once!, loggedIn(3600)))).page, { status: 403, html: /wants you to sign in again/ })
 })
 
 t.test('nobody goes round in circles, and nobody is asked whom no rule lets in', async (t) => {

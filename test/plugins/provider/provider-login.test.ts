@@ -99,11 +99,16 @@ t.test('the button is only for our own page, and for providers that are there', 
   t.ok((await pressProvider(browser, page!)).away)
 })
 
-t.test('a provider whose secret was lost is on no page, and nobody is sent to it', async (t) => {
+t.test('a provider whose secret was lost, or that the environment names no longer, is on no page, and nobody is sent to it', async (t) => {
   const { person, url, storage, clock } = await startProviderFlow(t)
   const browser = person()
-  const { page } = await browser.open(url())
   const before = (await storage.providers.findByName('acme'))!
+  t.equal(before.origin, 'environment')
+  await storage.providers.insert({ ...before, id: 'earlier', name: 'earlier' })
+  const { page } = await browser.open(url())
+  t.notMatch(page!.html, 'login/earlier')
+  const form = { action: '/login/earlier', fields: page!.form!.fields }
+  t.equal((await browser.submit({ ...page!, form }, {})).page?.status, 404)
   await storage.providers.update({ before, after: { ...before, encryptedClientSecret: undefined, updatedAt: clock.now + 1 } })
   t.equal((await pressProvider(browser, page!)).page?.status, 404)
   t.notMatch((await browser.open(url())).page?.html, /Continue with/)
