@@ -52,6 +52,7 @@ export function scenarios({ issuer, client, cookie, provided = cookie, machine, 
         grants.refresh(({ access_token }) => grants.accessTokens.push(access_token)),
       ),
   })
+  /** The server verifies no signatures of the last 10,000 tokens that it issued. After other rows, older ones are among these. */
   const firstSight = (name: string, show: (token: string) => Shot): Scenario => ({
     name,
     sign: [],

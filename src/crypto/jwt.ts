@@ -35,8 +35,8 @@ interface Verified {
   readonly kid: string
 }
 
-/** How many verified tokens are cached, by the hash of the whole token (threat-model.md T13). */
-const REMEMBERED = 10_000
+/** How many verified tokens are cached, and how many that were issued, by the hash of the whole token (threat-model.md T13). */
+export const REMEMBERED = 10_000
 const ACCESS_TOKEN_TYPE = 'at+jwt'
 const ACCESS_TOKEN_CLAIMS = ['sub', 'aud', 'client_id', 'jti', 'iat']
 const ID_TOKEN_TYPE = 'JWT'
@@ -50,14 +50,26 @@ const INTROSPECTION_TYPE = 'token-introspection+jwt'
 
 export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: SigningAlg): Jwt {
   const verified = new Lru<Verified>(REMEMBERED)
+  // Tokens that this process signed and nobody has shown yet. They are apart, so that those that never come don't push out those that do.
+  const issued = new Lru<true>(REMEMBERED)
 
   async function sign(claims: JWTPayload, typ: string | undefined, alg: SigningAlg): Promise<string> {
     const key = await keyset.signingKey(alg)
     return signJws(claims, { alg, typ, kid: key.kid }, key)
   }
 
-  /** Verifies everything but the expiry. The header chooses the key, and nothing else. */
-  async function verify(token: string, now: number, typ: string, required: readonly string[]): Promise<Verified | undefined> {
+  /**
+   * Verifies everything but the expiry. The header chooses the key, and nothing else.
+   *
+   * @param isOurs whether this process signed exactly this text: then its key still has to be there, but needn't verify it
+   */
+  async function verify(
+    token: string,
+    now: number,
+    typ: string,
+    required: readonly string[],
+    isOurs = false,
+  ): Promise<Verified | undefined> {
     const jws = parseJws(token)
     if (jws === undefined) return undefined
     const { header, payload } = jws
@@ -68,11 +80,15 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
     if (typeof exp !== 'number' || typeof nbf !== 'number' || nbf * 1000 > now) return undefined
     await keyset.refresh(now, kid)
     const key = keyset.find(kid)
-    return key !== undefined && isSignedBy(jws, key) ? { claims: payload, kid } : undefined
+    return key !== undefined && (isOurs || isSignedBy(jws, key)) ? { claims: payload, kid } : undefined
   }
 
   return {
-    signAccessToken: (claims, alg = accessTokenAlg) => sign(claims as unknown as JWTPayload, ACCESS_TOKEN_TYPE, alg),
+    async signAccessToken(claims, alg = accessTokenAlg) {
+      const token = await sign(claims as unknown as JWTPayload, ACCESS_TOKEN_TYPE, alg)
+      issued.set(sha256(token), true)
+      return token
+    },
     signIdToken: (claims, alg) => sign(claims, ID_TOKEN_TYPE, alg),
     signLogoutToken: (claims, alg) => sign(claims, LOGOUT_TOKEN_TYPE, alg),
     signAssertion: (claims, alg) => sign(claims, ASSERTION_TYPE, alg),
@@ -83,14 +99,17 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
       const hash = sha256(token)
       const known = verified.get(hash)
       if (known !== undefined) await keyset.refresh(now, known.kid)
-      const found = known ?? (await verify(token, now, ACCESS_TOKEN_TYPE, ACCESS_TOKEN_CLAIMS))
+      const found = known ?? (await verify(token, now, ACCESS_TOKEN_TYPE, ACCESS_TOKEN_CLAIMS, issued.get(hash)))
       const claims = found?.claims as AccessTokenClaims | undefined
       // The key may have been revoked since.
       if (found === undefined || claims!.exp * 1000 <= now || keyset.find(found.kid) === undefined) return undefined
       // Only a token that a client got for itself has no grant (RFC 9068 section 2.2), or personal access token behind it. A user's token
       // without one couldn't be revoked.
       if (claims!.gid === undefined && claims!.pid === undefined && claims!.sub !== claims!.client_id) return undefined
-      if (known === undefined) verified.set(hash, found)
+      if (known === undefined) {
+        verified.set(hash, found)
+        issued.delete(hash)
+      }
       return claims
     },
     async verifyIdTokenHint(token, now) {
