@@ -266,7 +266,7 @@ export async function buildApp({
   const { authenticateClient, authenticateCaller } = createClientAuthentication(app, { findClient, verifyAssertion })
   const verifyDpopProof = createDpopVerifier(app)
   const personal = createPersonalTokenFinder(app)
-  const findAccessToken = createAccessTokenFinder(app, personal)
+  const { findAccessToken, askAbout } = createAccessTokenFinder(app, personal)
 
   // What several endpoints of a concern do alike.
   const validateRegistration = createRegistrationValidator(app, { safeFetch, waitOutside, verifySignature })
@@ -345,7 +345,7 @@ export async function buildApp({
       await server.register(confirmAddress, { audit, throttle })
       await server.register(resetPassword, { audit, throttle })
       await server.register(userinfo, { findAccessToken, verifyDpopProof })
-      await server.register(introspection, { authenticateCaller, findAccessToken })
+      await server.register(introspection, { authenticateCaller, askAbout })
       await server.register(revocation, { audit, authenticateClient, findAccessToken, verifyDpopProof })
       await server.register(logout, { sendBackchannelLogouts })
       await server.register(accountOverview, { audit, entrance })

@@ -1,10 +1,14 @@
 /** The stores that grant access (storage.ts has the others): grants with codes and tokens, and requests that wait for a user. */
 import type { AuditEvent } from '../domain/audit/audit-event.ts'
+import type { Client } from '../domain/client/client.ts'
+import type { Resource } from '../domain/resource/resource.ts'
 import type { AccessTokenClaims } from '../domain/token/access-token-claims.ts'
 import type { AccessToken, AuthorizationCode, ClientToken, Grant } from '../domain/token/grant.ts'
 import type { DeviceAuthorization } from '../domain/device/device-authorization.ts'
 import type { PushedRequest } from '../domain/authorization/pushed-request.ts'
 import type {
+  AccessTokenKey,
+  Asked,
   CodeOfGrant,
   GrantQuery,
   ListedGrant,
@@ -61,6 +65,10 @@ export interface Grants {
   findLive(grantId: string, jti: string, now: number): Promise<LiveGrant | undefined>
   /** An opaque access token with its user and the claims of its grant, if token and grant are live and the resource exists. */
   findAccessToken(tokenHash: string, now: number): Promise<(LiveGrant & { token: AccessToken }) | undefined>
+  /** The client that asks about an access token, and what `findLive` or `findAccessToken` finds of the token, at the same instant. */
+  findForClient(clientId: string, token: AccessTokenKey, now: number): Promise<Asked<Client>>
+  /** The same for a resource that asks. */
+  findForResource(resourceId: string, token: AccessTokenKey, now: number): Promise<Asked<Resource>>
 }
 
 /** Tokens that clients got for themselves. They end when the client is deleted or disabled. */

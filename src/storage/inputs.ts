@@ -153,6 +153,20 @@ export interface LiveGrant {
   readonly claims: RequestedClaims | undefined
 }
 
+/** What is behind an access token, and the token itself if it was looked for by its hash. */
+export interface LiveToken extends LiveGrant {
+  readonly token?: AccessToken | undefined
+}
+
+/** Whoever asks about an access token, in any state, and what is behind the token, if it is live. */
+export interface Asked<A> {
+  readonly asker: A | undefined
+  readonly live?: LiveToken | undefined
+}
+
+/** Which access token: a JWT by what it says, an opaque one by its hash. */
+export type AccessTokenKey = { readonly grantId: string; readonly jti: string } | { readonly tokenHash: string }
+
 /** The use of a pushed request, which is remembered for as long as a page that shows it may come back. */
 export interface PushedUse {
   readonly requestUriHash: string

@@ -255,7 +255,10 @@ t.test('T18: only failed attempts at /introspect are counted, and past the limit
   const good = { client_id: client.client_id, client_secret: client.client_secret! }
   for (let n = 0; n < 20; n++) t.equal((await asks(good)).statusCode, 200)
   let looked = 0
-  t.capture(made.storage.clients, 'find', async () => void looked++)
+  t.capture(made.storage.grants, 'findForClient', async () => {
+    looked++
+    return { asker: undefined }
+  })
   for (let n = 0; n < 5; n++) t.equal((await asks({ client_id: `client_${n}`, client_secret: 'x' })).statusCode, 401)
   t.equal(looked, 5)
   isOAuthError(t, await asks({ client_id: 'client_6', client_secret: 'x' }), 429, 'temporarily_unavailable', /^too many failed requests/)
@@ -275,7 +278,7 @@ t.test('an outage of the database is nobody’s failed attempt', async (t) => {
   const client = await made.register()
   const ask = () => made.post('/introspect', { token: 'x', client_id: client.client_id, client_secret: client.client_secret! })
   const { StorageUnavailable } = await import('#src/storage/storage.ts')
-  const away = t.intercept(made.storage.clients, 'find', { value: async () => Promise.reject(new StorageUnavailable('away')) })
+  const away = t.intercept(made.storage.grants, 'findForClient', { value: async () => Promise.reject(new StorageUnavailable('away')) })
   for (let n = 0; n < 5; n++) t.equal((await ask()).statusCode, 503)
   away.restore()
   t.equal((await ask()).statusCode, 200)

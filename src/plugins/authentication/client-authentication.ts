@@ -1,9 +1,10 @@
 /**
  * Identifies the sender of a request (RFC 6749 section 2.3). Owns the order of checks; not the rules for secrets
- * (domain/client/credentials.ts). An endpoint calls it before it reads anything else of the request.
+ * (domain/client/credentials.ts). An endpoint calls it before it acts on anything else of the request.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { unauthorizedClient } from '../../domain/client/client-approval.ts'
+import { isDocumentUrl } from '../../domain/client/client-document.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { readCredentials, verifyClient, verifyResource } from '../../domain/client/credentials.ts'
 import type { PresentedCredentials } from '../../domain/client/credentials.ts'
@@ -24,8 +25,18 @@ export type Caller =
  *   if its document or its keys could not be had
  */
 export type AuthenticateClient = (request: FastifyRequest) => Promise<Client>
-/** The client or the resource that sends the request; throws the same. */
-export type AuthenticateCaller = (request: FastifyRequest) => Promise<Caller>
+/**
+ * The client or the resource that sends the request; throws the same.
+ *
+ * @param read how to read it, for an endpoint that reads something else in the same statement
+ */
+export type AuthenticateCaller = (request: FastifyRequest, read?: ReadCaller) => Promise<Caller>
+
+/** Reads who claims to send a request, by its id. */
+export interface ReadCaller {
+  client(id: string): Promise<Client | undefined>
+  resource(id: string): Promise<Resource | undefined>
+}
 
 interface Needs {
   readonly findClient: FindClient
@@ -38,10 +49,16 @@ export function createClientAuthentication(
 ): { authenticateClient: AuthenticateClient; authenticateCaller: AuthenticateCaller } {
   const authenticateClient: AuthenticateClient = async (request) => authenticate(request, present(request))
 
-  const authenticateCaller: AuthenticateCaller = async (request) => {
+  const authenticateCaller: AuthenticateCaller = async (request, read) => {
     const presented = present(request)
-    if (!isResourceId(presented.clientId)) return { client: await authenticate(request, presented) }
-    const verified = verifyResource(await app.storage.resources.find(presented.clientId), presented)
+    const { clientId, clientSecret } = presented
+    if (!isResourceId(clientId)) {
+      // A secret needs nothing but the client's row. For a document or for keys we may wait, and what was read before that would be old.
+      const isQuick = clientSecret !== undefined && !isDocumentUrl(clientId)
+      return { client: await authenticate(request, presented, isQuick ? read?.client : undefined) }
+    }
+    const resource = await (read === undefined ? app.storage.resources.find(clientId) : read.resource(clientId))
+    const verified = verifyResource(resource, presented)
     if (!verified.ok) throw verified.error
     return { resource: verified.value }
   }
@@ -52,8 +69,8 @@ export function createClientAuthentication(
     return presented.value
   }
 
-  async function authenticate(request: FastifyRequest, presented: PresentedCredentials): Promise<Client> {
-    const found = await findClient(presented.clientId, request)
+  async function authenticate(request: FastifyRequest, presented: PresentedCredentials, read?: ReadCaller['client']): Promise<Client> {
+    const found = await findClient(presented.clientId, request, read)
     if (!found.ok) {
       const { away, denied } = found.error
       if (denied !== undefined) throw unauthorizedClient(denied.client, denied.denial)

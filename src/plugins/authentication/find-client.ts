@@ -28,9 +28,14 @@ import { createFetchLimit } from '../kernel/rate-limits.ts'
  * fetched, and only if what is kept of it isn't fresh. The error is `invalid_client`, with the document's problem in it, or what a
  * security profile forbids; or `access_denied`, if the client may not come (domain/client/client-approval.ts).
  *
+ * @param read how to read what is stored of it
  * @throws {OAuthError} 429 if the sender has named too many documents that are new to us, 503 if there is no room for one
  */
-export type FindClient = (id: string, request: FastifyRequest) => Promise<Result<Client | undefined, UnusableClient>>
+export type FindClient = (
+  id: string,
+  request: FastifyRequest,
+  read?: (id: string) => Promise<Client | undefined>,
+) => Promise<Result<Client | undefined, UnusableClient>>
 
 export type UnusableClient = OAuthError & {
   /** The error for programs if nothing is known about the document, because its host gave no answer. */
@@ -100,9 +105,9 @@ export function createClientFinder(app: FastifyInstance, { safeFetch, waitOutsid
     return store.find(id)
   }
 
-  const find: FindClient = async (id, request) => {
+  const find: FindClient = async (id, request, read = store.find) => {
     if (!CLIENT_ID.test(id)) return ok(undefined)
-    const known = (await store.find(id)) ?? (await builtIn(id))
+    const known = (await read(id)) ?? (await builtIn(id))
     if (!isDocumentUrl(id) || (known !== undefined && known.origin !== 'document')) return ok(known)
     if (app.settings.cimd === 'off') return ok(undefined)
     if (known !== undefined && (known.disabledAt !== undefined || app.now() < known.documentFreshUntil)) return ok(known)
@@ -120,8 +125,8 @@ export function createClientFinder(app: FastifyInstance, { safeFetch, waitOutsid
     return err(refusal(found.error))
   }
 
-  return async (id, request) => {
-    const found = await find(id, request)
+  return async (id, request, read) => {
+    const found = await find(id, request, read)
     if (!found.ok || found.value === undefined || found.value.disabledAt !== undefined) return found
     const held = holdToProfile(found.value, securityProfile)
     if (!held.ok) return held

@@ -17,10 +17,11 @@ import { OAuthError } from '../../domain/protocol/errors.ts'
 import { resourceKey } from '../../domain/protocol/resource-indicator.ts'
 import { formatScope, permittedScopes } from '../../domain/protocol/scope.ts'
 import { parseTokenHandle } from '../../domain/token/token-handle.ts'
+import type { TokenHandle } from '../../domain/token/token-handle.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { IntrospectionResponse, TokenParameter } from '../../schemas/token.ts'
-import type { FindAccessToken } from '../authentication/access-tokens.ts'
-import type { AuthenticateCaller, Caller } from '../authentication/client-authentication.ts'
+import type { AskedToken } from '../authentication/access-tokens.ts'
+import type { AuthenticateCaller, Caller, ReadCaller } from '../authentication/client-authentication.ts'
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { createFailureLimit } from '../kernel/rate-limits.ts'
@@ -28,7 +29,7 @@ import { requireShape, withoutEmpty } from '../kernel/validation-error.ts'
 
 interface Needs {
   readonly authenticateCaller: AuthenticateCaller
-  readonly findAccessToken: FindAccessToken
+  readonly askAbout: (token: string) => AskedToken
 }
 
 /** The media type of a signed answer, for those who accept it. */
@@ -42,7 +43,7 @@ const endpoint: Endpoint = {
   curl: (url) => curlPost(url, EXAMPLE.client, '-d "token=$ACCESS_TOKEN"'),
 }
 
-const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authenticateCaller, findAccessToken }) => {
+const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authenticateCaller, askAbout }) => {
   const { grants, users } = app.storage
   const { issuer, accessTokenAlg } = app.settings
   // MCP servers may ask for every request that they get, so only failures are counted.
@@ -56,11 +57,13 @@ const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authentica
       config: { audience: 'api', endpoint },
     },
     async (request, reply) => {
-      const caller = await limitFailures(request, () => authenticate(request))
+      const token = request.validationError === undefined ? withoutEmpty(request.body).token : undefined
+      const handle = token === undefined ? undefined : parseTokenHandle(token)
+      const asked = token === undefined ? undefined : askAbout(token)
+      const caller = await limitFailures(request, () => authenticate(request, handle === undefined ? asked?.readCaller : undefined))
       requireShape(request)
-      const { token } = withoutEmpty(request.body)
-      if (token === undefined) throw new OAuthError('invalid_request', 'token is required')
-      const described = (await describeRefreshToken(token, caller)) ?? (await describeAccessToken(token, caller))
+      if (asked === undefined) throw new OAuthError('invalid_request', 'token is required')
+      const described = (await describeRefreshToken(handle, caller)) ?? (await describeAccessToken(asked, caller))
       const answer = described ?? { active: false }
       reply.header('cache-control', 'no-store')
       if (request.headers.accept?.includes(SIGNED) !== true) return reply.send(answer)
@@ -84,16 +87,16 @@ const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authentica
     await reply.type(SIGNED).send(await app.jwt.signIntrospection(claims, alg))
   }
 
-  async function authenticate(request: FastifyRequest): Promise<Caller> {
-    const caller = await authenticateCaller(request)
+  async function authenticate(request: FastifyRequest, read: ReadCaller | undefined): Promise<Caller> {
+    const caller = await authenticateCaller(request, read)
     // RFC 7662 section 2.1: an unauthenticated caller could try tokens out.
     if (caller.client !== undefined && isPublicClient(caller.client))
       throw new OAuthError('invalid_client', 'introspection needs a client with a secret or a key')
     return caller
   }
 
-  async function describeAccessToken(token: string, caller: Caller): Promise<IntrospectionResponse | undefined> {
-    const live = await findAccessToken(token)
+  async function describeAccessToken(asked: AskedToken, caller: Caller): Promise<IntrospectionResponse | undefined> {
+    const live = await asked.find()
     if (live === undefined) return undefined
     const { groups: _issued, ...claims } = live.claims
     const { scopes } = live.rights
@@ -116,8 +119,7 @@ const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authentica
   }
 
   /** A refresh token is for the eyes of its client and of this server alone. */
-  async function describeRefreshToken(token: string, { client }: Caller): Promise<IntrospectionResponse | undefined> {
-    const presented = parseTokenHandle(token)
+  async function describeRefreshToken(presented: TokenHandle | undefined, { client }: Caller): Promise<IntrospectionResponse | undefined> {
     if (client === undefined || presented === undefined) return undefined
     const found = await grants.findRefreshToken(presented.grantId, presented.hash)
     if (found === undefined || found.grant.clientId !== client.id) return undefined

@@ -66,7 +66,7 @@ function changeable({ id, name, scopes, updatedAt, gate, groupsClaim, tools, ref
   return [id, name, JSON.stringify(scopes), ...settings, updatedAt, ...more]
 }
 
-function toResource(row: Row): Resource {
+export function toResource(row: Row): Resource {
   return {
     id: text(row, 'id'),
     secretHash: text(row, 'secret_hash'),

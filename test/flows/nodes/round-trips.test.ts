@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
 import type { Driver } from '#src/storage/driver.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { addRule } from '#test/support/access.ts'
 import { createApp, injectFetch } from '#test/support/app.ts'
 import type { TestApp } from '#test/support/app.ts'
@@ -27,13 +28,14 @@ await withPostgres(t, async (t, server) => {
     exchange: 3, // client, code with grant and user, redemption with its event
     refresh: 3, // client, token with grant, rotation
     userinfo: 1, // grant with user
-    introspection: 2, // client, grant with user
+    introspection: 1, // client with grant and user
     introspectionOfRefreshToken: 2, // client, token with grant
     revocation: 4, // client, token with grant, the end of the grant, its event
     // What is refused costs more: client, code with grant, the redemption in vain, why in a transaction of four, and two for the audit log.
     replay: 9,
   })
   t.match(figures.plain, figures.ruled, 'with rules each costs what it costs without')
+  t.strictSame(figures.byResource, { jwt: 1, opaque: 1 }, 'a resource, and what it asks about')
   const other = await startProxy(await server.createDatabase('?pool_size=1'))
   const approving = await createApp(t, { DATABASE_URL: other.url, CLIENTS: 'approve' })
   t.teardown(() => other.close())
@@ -56,12 +58,13 @@ t.test('with rules each request executes as many statements on SQLite as without
     exchange: 5,
     refresh: 6,
     userinfo: 1,
-    introspection: 2,
+    introspection: 1,
     introspectionOfRefreshToken: 2,
     revocation: 4,
     replay: 7,
   })
   t.match(figures.plain, figures.ruled)
+  t.strictSame(figures.byResource, { jwt: 1, opaque: 1 })
   const wrapDriver = (driver: Driver) => watchedDriver(driver, () => void statements++)
   const approving = await createApp(t, { CLIENTS: 'approve' }, undefined, { wrapDriver })
   t.strictSame((await figuresOf(t, approving, () => statements)).plain, figures.plain, 'nor does an approval cost any')
@@ -83,14 +86,17 @@ async function figuresOf(t: Test, { app, config, storage, clock }: TestApp, coun
     app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [HTTPS], token_endpoint_auth_method: 'client_secret_post' } })
   const client = (await register()).json<{ client_id: string; client_secret: string }>()
   if (config.clients === 'approve') t.ok(await storage.clients.approve((await storage.clients.find(client.client_id))!))
-  const post = (url: string, form: Record<string, string>) => async () => {
-    const payload = new URLSearchParams({ ...form, client_id: client.client_id, client_secret: client.client_secret }).toString()
-    const response = await app.inject({ method: 'POST', url, payload, headers: { 'content-type': 'application/x-www-form-urlencoded' } })
-    return {
-      status: response.statusCode,
-      ...(JSON.parse(response.body || '{}') as Record<'access_token' | 'refresh_token' | 'request_uri', string>),
+  const post =
+    (url: string, form: Record<string, string>, by: Record<string, string> = client) =>
+    async () => {
+      const { client_id, client_secret } = by
+      const payload = new URLSearchParams({ ...form, client_id: client_id!, client_secret: client_secret! }).toString()
+      const response = await app.inject({ method: 'POST', url, payload, headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+      return {
+        status: response.statusCode,
+        ...(JSON.parse(response.body || '{}') as Record<'access_token' | 'refresh_token' | 'request_uri', string> & { active?: boolean }),
+      }
     }
-  }
   const authorize = () => person.authorize(authorizeUrl(config.issuer, client.client_id, { scope: 'openid offline_access' }))
   await authorize() // logs in and allows
 
@@ -114,6 +120,11 @@ async function figuresOf(t: Test, { app, config, storage, clock }: TestApp, coun
     })
   const refreshOf = (token: string) => post('/token', { grant_type: 'refresh_token', refresh_token: token })
   const introspect = (token: string) => counted(post('/introspect', { token }))
+  const introspectAs = async (resourceId: string, token: string) => {
+    const asked = await counted(post('/introspect', { token }, { client_id: resourceId, client_secret: 'moons' }))
+    t.equal(asked[1].active, true)
+    return asked
+  }
   const [exchange, tokens] = await counted(exchangeOf(away))
   const [refresh, refreshed] = await counted(refreshOf(tokens.refresh_token))
   const bearer = { authorization: `Bearer ${refreshed.access_token}` }
@@ -127,7 +138,8 @@ async function figuresOf(t: Test, { app, config, storage, clock }: TestApp, coun
 
   // Access rules are read with the resources, every few seconds, and not by the request.
   const uri = 'https://planets.example/mcp'
-  const { id } = await addResource(storage, { identifier: uri, scopes: [{ name: 'read', description: 'To read' }] })
+  const scopes = [{ name: 'read', description: 'To read' }]
+  const { id } = await addResource(storage, { identifier: uri, scopes, secretHash: sha256('moons') })
   await storage.groups.insert({ name: 'nobody', description: '', createdAt: clock.now })
   for (const changes of [{}, { scopes: ['read'] }, { who: { kind: 'group', group: 'nobody' } as const }])
     await addRule({ storage, clock }, id, 'allow', changes)
@@ -139,6 +151,13 @@ async function figuresOf(t: Test, { app, config, storage, clock }: TestApp, coun
   const [ruledRefresh, last] = await counted(refreshOf(ruledTokens.refresh_token))
   const [ruledIntrospection] = await introspect(last.access_token)
   t.strictSame([ruledTokens.status, last.status], [200, 200])
+  const [jwt] = await introspectAs(id, last.access_token)
+  const resource = (await storage.resources.find(id))!
+  t.ok(await storage.resources.update({ before: resource, after: { ...resource, accessTokenFormat: 'opaque', updatedAt: clock.now } }))
+  clock.now += 60_000 // the server reads its resources again
+  const { access_token: opaqueToken } = await refreshOf(last.refresh_token)()
+  t.notMatch(opaqueToken, '.')
+  const [opaque] = await introspectAs(id, opaqueToken)
   return {
     plain: {
       registration,
@@ -153,6 +172,7 @@ async function figuresOf(t: Test, { app, config, storage, clock }: TestApp, coun
       revocation,
       replay,
     },
+    byResource: { jwt, opaque },
     ruled: { authorization: ruledAuthorization, exchange: ruledExchange, refresh: ruledRefresh, introspection: ruledIntrospection },
   }
 }

@@ -2,6 +2,7 @@
 import type { Test } from 'tap'
 import { accessTokens } from './grants/access-tokens.ts'
 import { admissionRules } from './people/admission.ts'
+import { askers } from './grants/askers.ts'
 import { auditEvents } from './audit-events.ts'
 import type { Check, Open } from './check.ts'
 import { runCheck } from './check.ts'
@@ -57,6 +58,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   groups,
   accessRules,
   accessTokens,
+  askers,
   clientTokens,
   deleting,
   deviceAuthorizations,

@@ -1,5 +1,5 @@
-/** The store of grants, with their codes and tokens; grant-transitions.ts has the changes. */
-import type { AccessToken, AuthorizationCode, RefreshToken } from '../../../domain/token/grant.ts'
+/** The store of grants, with their codes and tokens; grant-transitions.ts has the changes, live-tokens.ts what access tokens open. */
+import type { AuthorizationCode, RefreshToken } from '../../../domain/token/grant.ts'
 import { runWithEvent } from '../audit-events.ts'
 import { run, single, statement, unit } from '../../driver.ts'
 import type { Driver, Row, Unit } from '../../driver.ts'
@@ -7,11 +7,11 @@ import { FORGET_CONSENTS } from './consents.ts'
 import { findGrant, listGrants } from './grant-list.ts'
 import { GRANT_COLUMNS, toGrant } from './grant-row.ts'
 import { issue, issueForRequest } from './grant-issue.ts'
+import { createLiveTokens } from './live-tokens.ts'
 import { redeem, renew, revoke, rotate } from './grant-transitions.ts'
-import { flag, instant, json, optionalInstant, optionalJson, optionalText, text } from '../rows.ts'
-import type { Grants, LiveGrant } from '../../storage.ts'
+import { flag, instant, optionalInstant, optionalText, text } from '../rows.ts'
+import type { Grants } from '../../storage.ts'
 import { groupsColumn, toGroups } from '../access/groups.ts'
-import { USER_COLUMNS, toUserProfile } from '../users.ts'
 
 const FIND_CODE = statement(`
   select ${GRANT_COLUMNS},
@@ -22,23 +22,12 @@ const FIND_REFRESH_TOKEN = statement(`
   select t.*, ${GRANT_COLUMNS}, g.redirect_uri, ${groupsColumn('g.user_id')}, case when i.check_due_at is null then i.id end as resting_identity_id
   from refresh_tokens t join grants g on g.id = t.grant_id left join identities i on i.id = g.identity_id
   where t.grant_id = $1 and t.token_hash = $2`)
-const FIND_LIVE = statement(`
-  select g.claims as grant_claims, ${USER_COLUMNS}, ${groupsColumn('u.id')} from grants g join users u on u.id = g.user_id
-  where g.id = $1 and g.revoked_at is null and g.expires_at > $3 and u.disabled_at is null
-    and not exists (select 1 from revoked_access_tokens r where r.jti = $2)`)
-
-/** A token for a deleted resource is dead, so deleting a resource needn't search for its tokens. */
-const FIND_ACCESS_TOKEN = statement(`
-  select t.*, g.claims as grant_claims, ${USER_COLUMNS}, ${groupsColumn('u.id')}
-  from access_tokens t join grants g on g.id = t.grant_id join users u on u.id = g.user_id
-  where t.token_hash = $1 and t.expires_at > $2 and g.revoked_at is null and g.expires_at > $2 and u.disabled_at is null
-    and (t.resource_id is null or exists (select 1 from resources s where s.id = t.resource_id))
-    and not exists (select 1 from revoked_access_tokens r where r.jti = t.jti)`)
 const COUNT_LIVE = statement('select count(*) as n from grants where client_id = $1 and revoked_at is null and expires_at > $2')
 const REVOKE_ACCESS_TOKEN = statement('insert into revoked_access_tokens (jti, expires_at) values ($1, $2) on conflict (jti) do nothing')
 
 export function createGrants(driver: Driver): Grants {
   return {
+    ...createLiveTokens(driver),
     async issue(grant, code, pushed) {
       if (pushed !== undefined) return driver.write(issueForRequest(grant, code, pushed))
       await driver.write(issue(grant, code))
@@ -86,19 +75,7 @@ export function createGrants(driver: Driver): Grants {
     async revokeAccessToken(jti, expiresAt) {
       await driver.write(single(REVOKE_ACCESS_TOKEN, jti, expiresAt))
     },
-    async findLive(grantId, jti, now) {
-      const [row] = await driver.read(FIND_LIVE, [grantId, jti, now])
-      return row && toLiveGrant(row)
-    },
-    async findAccessToken(tokenHash, now) {
-      const [row] = await driver.read(FIND_ACCESS_TOKEN, [tokenHash, now])
-      return row && { token: toAccessToken(row), ...toLiveGrant(row) }
-    },
   }
-}
-
-function toLiveGrant(row: Row): LiveGrant {
-  return { user: toUserProfile(row, 'user_'), groups: toGroups(row), claims: optionalJson(row, 'grant_claims') }
 }
 
 function toCode(row: Row): AuthorizationCode {
@@ -125,15 +102,5 @@ function toRefreshToken(row: Row): RefreshToken {
     expiresAt: instant(row, 'expires_at'),
     usedAt: optionalInstant(row, 'used_at'),
     network: optionalText(row, 'network'),
-  }
-}
-
-function toAccessToken(row: Row): AccessToken {
-  return {
-    tokenHash: text(row, 'token_hash'),
-    grantId: text(row, 'grant_id'),
-    resourceId: optionalText(row, 'resource_id'),
-    claims: json(row, 'claims'),
-    expiresAt: instant(row, 'expires_at'),
   }
 }
