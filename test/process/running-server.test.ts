@@ -9,13 +9,17 @@ import { spawnNode } from '#test/support/processes/processes.ts'
 const SECRET = 'a secret that is longer than thirty-two characters'
 
 async function startServer(t: Test, cwd: string, env: Record<string, string>) {
-  const server = spawnNode(t, 'src/server.ts', [], { cwd, env: { PORT: '0', SECRET, ADMIN_PASSWORD: 'geheim-geheim', ...env } })
+  const server = spawnNode(t, 'src/server.ts', [], {
+    cwd,
+    env: { PORT: '0', SECRET, ADMIN_PASSWORD: 'geheim-geheim', ...env },
+    counts: true,
+  })
   await server.printed('is the issuer')
   return server
 }
 
 const cli = (t: Test, cwd: string, words: string[], env: Record<string, string> = {}) =>
-  spawnNode(t, 'src/cli.ts', words, { cwd, env }).ended
+  spawnNode(t, 'src/cli.ts', words, { cwd, env, counts: true }).ended
 
 t.test('a person who started the server with variables of its own reaches it, and its database, without them', async (t) => {
   const cwd = t.testdir()

@@ -164,3 +164,21 @@ t.test('an operator in a terminal gets the welcome and a readable log, and learn
   server.child.kill('SIGINT')
   t.match(await server.ended, { code: 0, stdout: /SIGINT: finishing requests in progress, then stopping/ })
 })
+
+t.test('the same signal a moment later is its echo, and another one ends the server at once', async (t) => {
+  const { emit, exited, log } = stopping(t, () => new Promise(() => {}))
+  emit('SIGINT', 'SIGINT')
+  emit('SIGINT', 'SIGINT')
+  t.equal(log.length, 1, 'an echo says nothing new')
+  emit('SIGTERM', 'SIGTERM')
+  t.equal(await exited, 1)
+  t.equal(log.at(-1), 'SIGTERM again: exiting now')
+})
+
+t.test('an unforeseen error closes the server, which then ends with exit code 1', async (t) => {
+  let closed = 0
+  const { emit, exited } = stopping(t, async () => void closed++)
+  emit('unhandledRejection', new Error('boom'))
+  t.equal(await exited, 1)
+  t.equal(closed, 1)
+})

@@ -5,7 +5,7 @@ import type { Test } from 'tap'
 import { openStorage } from '#src/storage/open.ts'
 import type { Storage } from '#src/storage/storage.ts'
 import { withPostgres } from '#test/support/processes/postgres.ts'
-import { NOW, addFamily, addGrant, redemptionOf, rotationOf } from '../conformance/records.ts'
+import { NOW, addFamily, addGrant, addProvider, makeIdentity, makeUser, redemptionOf, rotationOf } from '../conformance/records.ts'
 
 interface Transition {
   readonly grantId: string
@@ -56,6 +56,27 @@ await withPostgres(t, async (t, server) => {
       t.ok(await storage.grants.findLive(grantId, 'jti', NOW))
     })
   }
+})
+
+await withPostgres(t, async (t, server) => {
+  const url = await server.createDatabase()
+  const storage = await openStorage(url)
+  t.teardown(() => storage.close())
+
+  t.test('an account that two logins let in at the same moment belongs to the one that was first', async (t) => {
+    const provider = await addProvider(storage)
+    const [first, second] = [makeUser(), makeUser()]
+    const identityOf = (user: typeof first, subject: string) => makeIdentity(user.id, provider.id, { subject })
+    t.equal(await storage.identities.admit(first, identityOf(first, 'another'), []), 'admitted')
+    const other = await connect(t, url)
+    await other.query('begin')
+    await other.query(`update identities set subject = 'one' where subject = 'another'`)
+    const outcome = storage.identities.admit(second, identityOf(second, 'one'), [])
+    await waiting(other)
+    await other.query('commit')
+    t.equal(await outcome, 'known')
+    t.equal(await storage.users.find(second.id), undefined, 'nothing is left of the user that was one too many')
+  })
 })
 
 async function connect(t: Test, url: string): Promise<pg.Client> {

@@ -205,6 +205,16 @@ t.test('a write lock that is held for too long means StorageUnavailable within t
   t.strictSame(await names(driver), ['late'])
 })
 
+t.test('a write that waits for its tick is part of the load', async (t) => {
+  const { driver } = await watched()
+  t.teardown(() => driver.close())
+  t.strictSame(driver.load(), { connections: 1, idle: 1, waiting: 0 })
+  const writing = insert(driver, 'a')
+  t.strictSame(driver.load(), { connections: 1, idle: 0, waiting: 1 })
+  await writing
+  t.strictSame(driver.load(), { connections: 1, idle: 1, waiting: 0 })
+})
+
 t.test('closing waits for the writes of its tick', async (t) => {
   const path = join(t.testdir(), 'closed.db')
   const { driver } = await watched(path)

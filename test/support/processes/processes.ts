@@ -66,9 +66,9 @@ type Teardown = { teardown(fn: () => unknown): unknown }
 export function spawnNode(t: Teardown, script: string, args: readonly string[], options: SpawnOptions): Running {
   const { cwd, env = {}, command = process.execPath, nodeOptions = [], counts = false, ipc = false, input } = options
   const file = script.startsWith('/') ? script : `${ROOT}${script}`
-  const { loader = LOADER } = options
-  const isOurs = file.endsWith('.ts') && loader === LOADER
-  const run = !file.endsWith('.ts') ? [file] : isOurs && !counts ? uncounted(file) : [...loader, file]
+  const { loader = file.endsWith('.ts') ? LOADER : [] } = options
+  const isOurs = loader === LOADER
+  const run = isOurs && !counts ? uncounted(file) : [...loader, file]
   const child = spawn(command, [...nodeOptions, ...run, ...args], {
     cwd,
     env: { ...inherited(), ...(isOurs && counts ? {} : UNCOUNTED), ...env },
