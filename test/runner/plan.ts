@@ -33,10 +33,10 @@ const SLOWNESS: Record<string, number> = {
   'resource-server': 0.2,
 }
 /** The most that one process gets, unless a single file weighs more. */
-const LIMIT = 2500
+const LIMIT = 4000
 
 /** A folder that weighs less shares a process with other such folders. */
-const SMALL = LIMIT / 4
+const SMALL = LIMIT / 6
 
 /** Returns the heaviest first: a long one that starts last would keep one processor busy alone. */
 export function planTasks(root: string): Task[] {
