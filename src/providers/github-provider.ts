@@ -8,6 +8,7 @@ import type { Result } from '../domain/protocol/result.ts'
 import { isJsonObject, parseJsonObject } from '../domain/protocol/json.ts'
 import type { JsonObject } from '../domain/protocol/json.ts'
 import { plainText } from '../domain/protocol/text.ts'
+import { promptFor } from '../domain/provider/freshness.ts'
 import { readGithubClaims } from '../domain/provider/github-claims.ts'
 import type { IdentityClaims } from '../domain/provider/identity.ts'
 import { ProviderUnreachable } from '../fetch/provider-fetch.ts'
@@ -58,7 +59,9 @@ export function createGithubClient(connection: Connection, fetch: ProviderFetch)
   }
 
   return {
-    async depart({ state, codeVerifier }, { prompt, loginHint }) {
+    async depart({ state, codeVerifier }, wish) {
+      const { loginHint } = wish
+      const prompt = promptFor('github', wish)
       const url = new URL(`${issuer}/login/oauth/authorize`)
       const parameters = {
         client_id: clientId,
@@ -68,8 +71,7 @@ export function createGithubClient(connection: Connection, fetch: ProviderFetch)
         code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'),
         code_challenge_method: 'S256',
         ...(loginHint !== undefined && { login: loginHint }),
-        // It has no way to ask for the password again.
-        ...(prompt !== undefined && { prompt: 'select_account' }),
+        ...(prompt !== undefined && { prompt }),
       }
       for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
       return ok(url)

@@ -7,6 +7,7 @@ import { isLoopback } from '../domain/protocol/loopback.ts'
 import { err, ok } from '../domain/protocol/result.ts'
 import type { Result } from '../domain/protocol/result.ts'
 import type { JsonObject } from '../domain/protocol/json.ts'
+import { promptFor } from '../domain/provider/freshness.ts'
 import { readIdentityClaims } from '../domain/provider/openid-claims.ts'
 import type { IdentityClaims } from '../domain/provider/identity.ts'
 import type { ProviderFetch } from '../fetch/provider-fetch.ts'
@@ -74,6 +75,7 @@ export function createOpenIdClient(connection: Connection, fetch: ProviderFetch,
     readLogout: createLogoutVerifier(connection, fetch, findKeys, now),
     depart: ({ state, nonce, codeVerifier }, wish) =>
       attempt(async (configuration) => {
+        const prompt = promptFor(kind, wish)
         const parameters = {
           redirect_uri: redirectUri,
           scope: scopesOf(connection, configuration.serverMetadata().scopes_supported).join(' '),
@@ -82,8 +84,7 @@ export function createOpenIdClient(connection: Connection, fetch: ProviderFetch,
           code_challenge: await oidc.calculatePKCECodeChallenge(codeVerifier),
           code_challenge_method: 'S256',
           ...(kind === 'google' && { access_type: 'offline' }),
-          // Google has no way to ask for the password again.
-          ...(wish.prompt !== undefined && { prompt: kind === 'google' ? 'select_account' : wish.prompt }),
+          ...(prompt !== undefined && { prompt }),
           ...(wish.maxAge !== undefined && kind === 'oidc' && { max_age: String(wish.maxAge) }),
           ...(wish.loginHint !== undefined && { login_hint: wish.loginHint }),
           ...(wish.acrValues !== undefined && kind === 'oidc' && { acr_values: wish.acrValues }),

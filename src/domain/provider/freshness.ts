@@ -2,6 +2,12 @@
 import type { AttemptProgress } from './provider-attempt.ts'
 import type { ProviderKind } from './provider.ts'
 
+interface Asked {
+  readonly prompt?: 'login' | 'select_account' | undefined
+  /** Seconds. */
+  readonly maxAge?: number | undefined
+}
+
 /** How much the clocks may differ. */
 const TOLERANCE_MS = 60_000
 
@@ -21,4 +27,14 @@ export function loginTime(
   if (startedAt - authTime <= TOLERANCE_MS) return Math.min(now, Math.max(authTime, startedAt))
   // What the time at the provider made too old would be asked for again here, without a word.
   return freshly || (maxAge !== undefined && now - authTime > maxAge * 1000) ? undefined : authTime
+}
+
+/**
+ * What the provider is asked for (`prompt`). One that doesn't reliably say when somebody logged in has them log in now, or choose the
+ * account, where only a recent login will do.
+ */
+export function promptFor(kind: ProviderKind, { prompt, maxAge }: Asked): Asked['prompt'] {
+  const asked = prompt ?? (maxAge !== undefined && kind !== 'oidc' ? 'login' : undefined)
+  // They have no way to ask for the password again.
+  return asked !== undefined && (kind === 'google' || kind === 'github') ? 'select_account' : asked
 }
