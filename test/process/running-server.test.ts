@@ -1,25 +1,28 @@
 /** What a running server leaves for the command line to find, and what the command line makes of it. */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import t from 'tap'
 import type { Test } from 'tap'
+import { configured } from '#src/cli/configured.ts'
+import { databaseName } from '#src/config/database-name.ts'
 import { announceServer, findServer, settingsOf } from '#src/process/running-server.ts'
 import { spawnNode } from '#test/support/processes/processes.ts'
 
 const SECRET = 'a secret that is longer than thirty-two characters'
 
-async function startServer(t: Test, cwd: string, env: Record<string, string>) {
+async function startServer(t: Test, cwd: string, env: Record<string, string>, counts = false) {
   const server = spawnNode(t, 'src/server.ts', [], {
     cwd,
     env: { PORT: '0', SECRET, ADMIN_PASSWORD: 'geheim-geheim', ...env },
-    counts: true,
+    counts,
   })
   await server.printed('is the issuer')
   return server
 }
 
 const cli = (t: Test, cwd: string, words: string[], env: Record<string, string> = {}) =>
-  spawnNode(t, 'src/cli.ts', words, { cwd, env, counts: true }).ended
+  spawnNode(t, 'src/cli.ts', words, { cwd, env }).ended
 
 t.test('a person who started the server with variables of its own reaches it, and its database, without them', async (t) => {
   const cwd = t.testdir()
@@ -63,7 +66,7 @@ t.test('a person who started the server with variables of its own reaches it, an
 
 t.test('a server whose folder cannot be written starts all the same', async (t) => {
   const cwd = t.testdir({ data: 'a file' })
-  const server = await startServer(t, cwd, { DATABASE_URL: 'sqlite:mine.db' })
+  const server = await startServer(t, cwd, { DATABASE_URL: 'sqlite:mine.db' }, true)
   t.ok(existsSync(join(cwd, 'server.json')))
   t.equal(readFileSync(join(cwd, 'data'), 'utf8'), 'a file')
   server.child.kill('SIGTERM')
@@ -80,9 +83,13 @@ t.test('a person who forgot DATABASE_URL reads that the server uses PostgreSQL',
     port: 8000,
     database: 'postgres://db.example:5432/solar',
   }
-  const cwd = t.testdir({ data: { 'server.json': JSON.stringify(running) } })
-  const { stderr } = await cli(t, cwd, ['user', 'list'])
-  t.match(stderr, /^The server that runs here uses postgres:\/\/db\.example:5432\/solar, but DATABASE_URL isn't set: this is another/)
+  enter(t, t.testdir({ data: { 'server.json': JSON.stringify(running) } }))
+  const errors = new PassThrough({ encoding: 'utf8' })
+  configured({ variables: {}, errors })
+  const another = /^The server that runs here uses postgres:\/\/db\.example:5432\/solar, but DATABASE_URL isn't set: this is another/
+  t.match(errors.read(), another)
+  configured({ variables: { ISSUER: 'http://localhost:1' }, errors })
+  t.match(errors.read(), /^The server that runs on this database is http:\/\/localhost:8000, but ISSUER is http:\/\/localhost:1\.\n/)
   t.strictSame(settingsOf(running), { ISSUER: running.issuer, HOST: 'localhost', PORT: '8000' })
 })
 
@@ -117,15 +124,21 @@ t.test('what a server left that is gone, or that no server wrote, is nothing', a
     writeFileSync(file, wrong)
     t.equal(findServer(databaseUrl), undefined, wrong)
   }
+  t.equal(databaseName('nonsense'), 'nonsense')
   for (const url of ['sqlite::memory:', 'postgres://user:geheim@db.example/solar', 'nonsense']) t.equal(findServer(url), undefined, url)
 })
 
 t.test('a server whose database is in memory is found by its folder, and has no database to share', async (t) => {
-  const cwd = process.cwd()
-  process.chdir(t.testdir({}))
-  t.teardown(() => process.chdir(cwd))
+  enter(t, t.testdir({}))
   const settings = { issuer: 'http://localhost:8000', host: 'localhost', port: 8000, databaseUrl: 'sqlite::memory:' }
   announceServer(settings, '1.0.0', new Date(0), { settings: {}, secrets: [] })
   for (const databaseUrl of [undefined, 'sqlite::memory:']) t.match(findServer(databaseUrl), { database: 'sqlite::memory:', port: 8000 })
   t.equal(findServer('sqlite:./other.db'), undefined)
 })
+
+/** Makes a folder the working directory until the test ends. */
+function enter(t: Test, folder: string): void {
+  const before = process.cwd()
+  process.chdir(folder)
+  t.teardown(() => process.chdir(before))
+}
