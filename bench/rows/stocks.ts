@@ -4,8 +4,6 @@ import { authorization, exchange, pathOf, refresh } from './requests.ts'
 import type { Credentials, TokenResponse } from './requests.ts'
 
 const CONNECTIONS = 16
-/** How many refresh tokens are kept for another row, at most. */
-const KEPT = 20_000
 
 /** @param amount of turns, rounded down so that each connection ends with a whole one */
 export function load(amount: number, first: Step, ...followedBy: readonly Step[]): Load {
@@ -70,8 +68,7 @@ export function createGrants(client: Credentials, cookie: string, scope: string,
     }),
     supplyCodes,
     supplyRefreshTokens(amount) {
-      // The newest are used first: the peer forgets old ones (peer/records.ts).
-      if (refreshTokens.length < amount) [refreshTokens, successors] = [[...refreshTokens, ...successors].slice(-KEPT), []]
+      if (refreshTokens.length < amount) [refreshTokens, successors] = [[...successors, ...refreshTokens], []]
       return refreshTokens.length < amount ? supplyTokens(amount) : []
     },
     supplyAccessTokens: (amount) => (accessTokens.length < amount ? supplyTokens(amount) : []),

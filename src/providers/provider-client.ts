@@ -1,4 +1,5 @@
 /** What every kind of provider can do for us: send somebody there, and read who came back. */
+import type { RecentLogin } from '../domain/provider/freshness.ts'
 import type { IdentityClaims } from '../domain/provider/identity.ts'
 import type { LogoutRequest } from '../domain/provider/logout-token.ts'
 import type { Provider } from '../domain/provider/provider.ts'
@@ -18,10 +19,7 @@ export interface AttemptSecrets {
 }
 
 /** How somebody shall log in there. */
-export interface Wish {
-  readonly prompt?: 'login' | 'select_account' | undefined
-  /** Seconds. */
-  readonly maxAge?: number | undefined
+export interface Wish extends RecentLogin {
   readonly loginHint?: string | undefined
   readonly acrValues?: string | undefined
   readonly uiLocales?: string | undefined

@@ -11,6 +11,7 @@ import { shippedLocales } from '#src/config/settings/locales.ts'
 import type { Page } from 'playwright-core'
 import { launch, openTab, withoutChromium } from '#test/support/processes/chromium.ts'
 import { startFilledConsole, walkByKeyboard } from './console-pages.ts'
+import { isFull } from '#test/support/size.ts'
 import { MIRRORED, mirroredLocale } from '#test/support/mirrored-language.ts'
 import { buildPageApp } from '#test/templates/page-app.ts'
 import { samplePages } from '#test/templates/samples.ts'
@@ -19,7 +20,6 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const RUN = `axe.run().then(({ violations }) =>
   violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target, failureSummary }) => target + ' ' + failureSummary).join(' | ')))`
 
-const full = process.env['TEST_SIZE'] === 'full'
 const viewports = { phone: { width: 375, height: 740 }, desktop: { width: 1024, height: 700 } }
 const ways = [...Object.keys(shippedLocales()), MIRRORED].flatMap((locale) =>
   Object.entries(viewports).flatMap(([size, viewport]) =>
@@ -49,7 +49,7 @@ t.test('nobody meets an obstacle on a page that axe can see', { skip: withoutChr
   }
 
   for (const [index, { locale, size, viewport, colorScheme }] of ways.entries()) {
-    const isTaken = (at: number): boolean => full || at % ways.length === index
+    const isTaken = (at: number): boolean => isFull || at % ways.length === index
     await t.test(`in ${locale} on a ${colorScheme} ${size}`, async (t) => {
       const { page } = await openTab(browser, { locale, viewport, colorScheme, reducedMotion: 'reduce', bypassCSP: true })
       const taken = names.filter((_name, at) => isTaken(at))

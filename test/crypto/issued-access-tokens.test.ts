@@ -5,51 +5,16 @@ import t from 'tap'
 import type { AccessTokenClaims } from '#src/domain/token/access-token-claims.ts'
 import { FOLLOW_MS } from '#src/domain/key/key-schedule.ts'
 import { REMEMBERED, createJwt } from '#src/crypto/jwt.ts'
-import { loadKeyset } from '#src/crypto/keyset.ts'
-import { openPrepared } from '#test/support/memory-storage.ts'
+import { ISSUER, NOW, claims, createCountingNode, iat, openKeyset } from './signing-node.ts'
 
-const ISSUER = 'https://auth.example'
-const SECRET = 'a secret of tests, longer than 32 characters'
-const NOW = Date.now()
 const DAY_MS = 86_400_000
-const iat = Math.floor(NOW / 1000)
-const storage = await openPrepared()
-t.teardown(() => storage.close())
-const keyset = await loadKeyset(storage.keys, SECRET, NOW)
+const { keyset } = await openKeyset(t)
 const es256 = await keyset.signingKey('ES256')
-
-const claims = {
-  iss: ISSUER,
-  sub: 'helen',
-  aud: 'https://mcp.example',
-  client_id: 'client_sample',
-  scope: 'openid',
-  gid: 'grant_sample',
-  jti: 'token_1',
-  auth_time: iat,
-  iat,
-  exp: iat + 60,
-} satisfies AccessTokenClaims
+const createNode = () => createCountingNode(keyset)
 
 /** The same token as we issue, signed once more, or by another key. */
 const signAgain = (payload: AccessTokenClaims, key = es256.privateKey) =>
   new SignJWT({ ...payload }).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: es256.kid }).sign(key)
-
-/** A node that counts how often it verifies a signature: for that it needs the public key. */
-function createNode() {
-  const counted = { verified: 0 }
-  function find(kid: string) {
-    const key = keyset.find(kid)
-    if (key === undefined) return undefined
-    return {
-      ...key,
-      get publicKey() {
-        return (counted.verified++, key.publicKey)
-      },
-    }
-  }
-  return { counted, ...createJwt({ ...keyset, find }, ISSUER, 'ES256') }
-}
 
 t.test('the process that issued a token verifies no signature; another one does, once', async (t) => {
   const [issuing, other] = [createNode(), createNode()]
@@ -126,9 +91,7 @@ t.test('only so many are remembered, and those that were shown stay however many
 })
 
 t.test('a token that nobody has shown yet outlives the retirement of its key, but not its revocation or deletion', async (t) => {
-  const storage = await openPrepared()
-  t.teardown(() => storage.close())
-  const keyset = await loadKeyset(storage.keys, SECRET, NOW, { rotationInterval: 86_400 })
+  const { storage, keyset } = await openKeyset(t, { rotationInterval: 86_400 })
   const jwt = createJwt(keyset, ISSUER, 'ES256')
   const lasting = { ...claims, exp: iat + (30 * DAY_MS) / 1000 }
   const [early, late] = [await jwt.signAccessToken(lasting), await jwt.signAccessToken({ ...lasting, jti: 'late' })]

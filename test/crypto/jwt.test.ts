@@ -4,34 +4,13 @@ import type { JWTHeaderParameters } from 'jose'
 import t from 'tap'
 import type { Test } from 'tap'
 import { ID_TOKEN_ALGS } from '#src/domain/client/client-metadata.ts'
-import type { AccessTokenClaims } from '#src/domain/token/access-token-claims.ts'
 import { FOLLOW_MS } from '#src/domain/key/key-schedule.ts'
 import { createJwt } from '#src/crypto/jwt.ts'
-import { loadKeyset } from '#src/crypto/keyset.ts'
-import { openPrepared } from '#test/support/memory-storage.ts'
+import { ISSUER, NOW, claims, createCountingNode, iat, openKeyset } from './signing-node.ts'
 
-const ISSUER = 'https://auth.example'
-const NOW = Date.now()
-const iat = Math.floor(NOW / 1000)
-const storage = await openPrepared()
-const keyset = await loadKeyset(storage.keys, 'a secret of tests, longer than 32 characters', NOW)
-t.teardown(() => storage.close())
+const { keyset } = await openKeyset(t)
 const jwt = createJwt(keyset, ISSUER, 'ES256')
 const es256 = await keyset.signingKey('ES256')
-
-const claims = {
-  iss: ISSUER,
-  sub: 'helen',
-  aud: 'https://mcp.example',
-  client_id: 'client_sample',
-  scope: 'openid',
-  gid: 'grant_sample',
-  jti: 'token_1',
-  auth_time: iat,
-  acr: 'password',
-  iat,
-  exp: iat + 60,
-} satisfies AccessTokenClaims
 
 /** A token signed with our own key, except for what the test changes. */
 const forge = (header: Partial<JWTHeaderParameters> = {}, payload: object = {}, key = es256.privateKey) =>
@@ -185,29 +164,15 @@ t.test('a token ends at its exp, even if it is cached (T13)', async (t) => {
 })
 
 t.test('a cached token is not verified a second time', async (t) => {
-  let looked = 0
-  function find(kid: string) {
-    const key = keyset.find(kid)
-    return (
-      key && {
-        ...key,
-        get publicKey() {
-          return (looked++, key.publicKey)
-        },
-      }
-    )
-  }
-  const counting = createJwt({ ...keyset, find }, ISSUER, 'ES256')
+  const counting = createCountingNode(keyset)
   const token = await forge()
   for (let n = 0; n < 3; n++) t.strictSame(await counting.verifyAccessToken(token, NOW), claims)
-  t.equal(looked, 1)
+  t.equal(counting.counted.verified, 1)
   for (let n = 0; n < 3; n++) t.equal(await counting.verifyAccessToken(`${token}.`, NOW), undefined)
 })
 
 t.test('a cached token ends with its key, once the node knows that the key is revoked', async (t) => {
-  const storage = await openPrepared()
-  t.teardown(() => storage.close())
-  const keyset = await loadKeyset(storage.keys, 'a secret of tests, longer than 32 characters', NOW)
+  const { storage, keyset } = await openKeyset(t)
   const jwt = createJwt(keyset, ISSUER, 'ES256')
   const lasting = { ...claims, exp: iat + 3600 }
   const token = await jwt.signAccessToken(lasting)

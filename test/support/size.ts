@@ -24,7 +24,7 @@ type Size = { readonly [Name in keyof typeof FULL_SIZE]: number }
 
 export const FIFTH = Object.fromEntries(Object.entries(FULL_SIZE).map(([name, size]) => [name, Math.ceil(size / 5)])) as Size
 
-const isFull = process.env['TEST_SIZE'] === 'full'
+export const isFull = process.env['TEST_SIZE'] === 'full'
 
 export const SIZE: Size = isFull ? FULL_SIZE : FIFTH
 

@@ -2,7 +2,8 @@
 import type { AttemptProgress } from './provider-attempt.ts'
 import type { ProviderKind } from './provider.ts'
 
-interface Asked {
+/** How recent a login has to be, as an app or a person asks for it. */
+export interface RecentLogin {
   readonly prompt?: 'login' | 'select_account' | undefined
   /** Seconds. */
   readonly maxAge?: number | undefined
@@ -33,7 +34,7 @@ export function loginTime(
  * What the provider is asked for (`prompt`). One that doesn't reliably say when somebody logged in has them log in now, or choose the
  * account, where only a recent login will do.
  */
-export function promptFor(kind: ProviderKind, { prompt, maxAge }: Asked): Asked['prompt'] {
+export function promptFor(kind: ProviderKind, { prompt, maxAge }: RecentLogin): RecentLogin['prompt'] {
   const asked = prompt ?? (maxAge !== undefined && kind !== 'oidc' ? 'login' : undefined)
   // They have no way to ask for the password again.
   return asked !== undefined && (kind === 'google' || kind === 'github') ? 'select_account' : asked

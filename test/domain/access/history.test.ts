@@ -12,9 +12,8 @@ import type { Grant } from '#src/domain/token/grant.ts'
 import { narrowTarget } from '#src/domain/token/token-target.ts'
 import { makeRule } from '#test/support/access.ts'
 import { sampleGrant, sampleResource } from '#test/support/records.ts'
-import { FULL_SIZE, SIZE } from '#test/support/size.ts'
+import { FULL_SIZE, isFull } from '#test/support/size.ts'
 
-const isFull = SIZE === FULL_SIZE
 /** A fifth would take as long as everything else about rules together. */
 const HISTORIES = isFull ? FULL_SIZE.histories : 10_000
 const LADDER = ['one', 'two', 'three']
