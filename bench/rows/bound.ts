@@ -23,16 +23,17 @@ export function bound(issuer: string, grants: Grants, own: Grants): Scenario[] {
     const step = of.refresh(onTokens)
     return { ...step, next: (turn) => proven(step.next(turn)) }
   }
+  const supplyOne = own.refreshTokenSupply()
   let token = ''
   const keep = ({ access_token }: TokenResponse) => {
     token = access_token
   }
   return [
-    { name: 'refresh, openid, DPoP', sign: BOTH, supply: grants.supplyRefreshTokens, load: (amount) => load(amount, refresh(grants)) },
+    { name: 'refresh, openid, DPoP', sign: BOTH, supply: grants.refreshTokenSupply(), load: (amount) => load(amount, refresh(grants)) },
     {
       name: 'userinfo, DPoP',
       sign: [],
-      supply: () => (token === '' ? [...own.supplyRefreshTokens(1), load(1, refresh(own, keep))] : []),
+      supply: () => (token === '' ? [...supplyOne(1), load(1, refresh(own, keep))] : []),
       load: (amount) => load(amount, { expected: 200, next: () => proven(userinfo(token, 'DPoP'), token) }),
     },
   ]

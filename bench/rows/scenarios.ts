@@ -45,7 +45,7 @@ export function scenarios({ issuer, client, cookie, provided = cookie, machine, 
   const refresh = (name: string, grants: Grants, sign: Scenario['sign']): Scenario => ({
     name,
     sign,
-    supply: grants.supplyRefreshTokens,
+    supply: grants.refreshTokenSupply(),
     load: (amount) =>
       load(
         amount,

@@ -22,7 +22,8 @@ export interface Grants {
   refresh(onTokens?: (tokens: TokenResponse) => void): Step
   /** New codes each time: they live for a minute. */
   supplyCodes(amount: number): readonly Load[]
-  supplyRefreshTokens(amount: number): readonly Load[]
+  /** What supplies one row: tokens that other rows left may be older than what the peer remembers. */
+  refreshTokenSupply(): (amount: number) => readonly Load[]
   supplyAccessTokens(amount: number): readonly Load[]
 }
 
@@ -67,9 +68,14 @@ export function createGrants(client: Credentials, cookie: string, scope: string,
       },
     }),
     supplyCodes,
-    supplyRefreshTokens(amount) {
-      if (refreshTokens.length < amount) [refreshTokens, successors] = [[...successors, ...refreshTokens], []]
-      return refreshTokens.length < amount ? supplyTokens(amount) : []
+    refreshTokenSupply() {
+      let isFirst = true
+      return (amount) => {
+        if (isFirst) [refreshTokens, successors] = [[], []]
+        isFirst = false
+        if (refreshTokens.length < amount) [refreshTokens, successors] = [[...successors, ...refreshTokens], []]
+        return refreshTokens.length < amount ? supplyTokens(amount) : []
+      }
     },
     supplyAccessTokens: (amount) => (accessTokens.length < amount ? supplyTokens(amount) : []),
   }
