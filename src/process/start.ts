@@ -17,7 +17,7 @@ import { createCommandStarter, warnAboutCommands } from './commands/command-star
 import { createReferenceReader } from './references.ts'
 import { readGiven } from './environment.ts'
 import { createMetrics, offerMetrics } from './metrics/metrics.ts'
-import { observeStorage } from './metrics/storage.ts'
+import { watchStorage } from './metrics/storage.ts'
 import { resealProviders } from './reseal.ts'
 import { resolveSecret, secretPath } from './secret-file.ts'
 import { resolvePort } from './free-port.ts'
@@ -50,7 +50,7 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
   const config = await resolvePort(given)
   await refuseCommonPassword(config)
   const metrics = await createMetrics(config)
-  const storage = await openStorage(config.databaseUrl, observeStorage(metrics?.meter))
+  const storage = await openStorage(config.databaseUrl, watchStorage(metrics?.meter))
   let app: FastifyInstance | undefined
   try {
     const secret = resolveSecret(config.secret, config.databaseUrl)

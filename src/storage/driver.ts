@@ -63,6 +63,9 @@ export interface DriverLoad {
   readonly waiting: number
 }
 
+/** Hears of each call that is over: how long it took, in ms, and why it failed, if it did. An engine tells it without a promise more. */
+export type OnCall = (kind: 'read' | 'write', ms: number, error?: unknown) => void
+
 export interface Driver {
   /** Runs one statement that changes nothing. */
   read(statement: Statement, parameters: readonly Parameter[]): Promise<Row[]>

@@ -1,4 +1,4 @@
-/** Lets somebody look at each call of a database: metrics and traces. Without them there is nothing in between. */
+/** Puts somebody around each call of a database, for traces. Without them there is nothing in between. */
 import { StorageUnavailable } from './storage.ts'
 import type { Driver, Outcome, Work } from './driver.ts'
 
@@ -19,12 +19,6 @@ export function observeDriver(driver: Driver, observe: Observe): Driver {
       observe({ kind: 'write', statement: work.kind === 'single' ? work.call.statement.text : undefined }, () => driver.write(work)),
   }
 }
-
-/** Looks with both. */
-export const observeBoth =
-  (outer: Observe, inner: Observe): Observe =>
-  (call, work) =>
-    outer(call, () => inner(call, work))
 
 export type FailureReason = 'unreachable' | 'disk' | 'busy' | 'closed'
 

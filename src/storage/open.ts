@@ -5,7 +5,7 @@ import { createClientTokens } from './stores/clients/client-tokens.ts'
 import { createClients } from './stores/clients/clients.ts'
 import { createConsents } from './stores/grants/consents.ts'
 import { createDeviceAuthorizations } from './stores/grants/device-authorizations.ts'
-import type { Driver } from './driver.ts'
+import type { Driver, OnCall } from './driver.ts'
 import { createAccessRules } from './stores/access/access-rules.ts'
 import { createGroups } from './stores/access/groups.ts'
 import { createFactors } from './stores/factors.ts'
@@ -36,22 +36,27 @@ import type { Direction, Transfer } from './transfer.ts'
 import { whileUnchanged } from './unchanged-record.ts'
 import { createUsers } from './stores/users.ts'
 
+/** Who hears of the calls of a database, and who is around them. */
+export interface Watched {
+  readonly onCall?: OnCall | undefined
+  readonly observe?: Observe | undefined
+}
+
 /**
  * Opens and migrates the storage at `sqlite:PATH`, `sqlite::memory:` or `postgres://USER:PASSWORD@HOST/DATABASE`.
  *
- * @param observe looks at each call
  * @throws {StorageRefused} with a sentence that says what to do
  */
-export async function openStorage(databaseUrl: string, observe?: Observe): Promise<Storage> {
-  const driver = await openDriver(databaseUrl)
+export async function openStorage(databaseUrl: string, { onCall, observe }: Watched = {}): Promise<Storage> {
+  const driver = await openDriver(databaseUrl, onCall)
   return createStorage(observe === undefined ? driver : observeDriver(driver, observe))
 }
 
 /** Opens the engine of a URL, and migrates its database. */
-export async function openDriver(databaseUrl: string): Promise<Driver> {
+export async function openDriver(databaseUrl: string, onCall?: OnCall): Promise<Driver> {
   // Only the engine that is used is loaded.
-  if (isPostgres(databaseUrl)) return (await import('./postgres/postgres.ts')).openPostgres(databaseUrl)
-  return (await import('./sqlite/sqlite.ts')).openSqlite(sqlitePath(databaseUrl))
+  if (isPostgres(databaseUrl)) return (await import('./postgres/postgres.ts')).openPostgres(databaseUrl, undefined, onCall)
+  return (await import('./sqlite/sqlite.ts')).openSqlite(sqlitePath(databaseUrl), undefined, onCall)
 }
 
 /**

@@ -1,7 +1,7 @@
 // Traces: nothing without an SDK; with one, a span for each request and for what it waits for, in the trace of the sender.
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import t from 'tap'
-import { measureStorage, observeStorage } from '#src/process/metrics/storage.ts'
+import { measureStorage, traceStorage } from '#src/process/metrics/storage.ts'
 import { createPrometheus } from '#src/metrics/prometheus.ts'
 import { observeDriver } from '#src/storage/observed-driver.ts'
 import { createStorage, openDriver } from '#src/storage/open.ts'
@@ -17,9 +17,7 @@ const traceparent = `00-${TRACE}-${PARENT}-01`
 
 t.test('without an SDK there is no tracer, nothing looks at the database, and the gate passes the trace of the client on', async (t) => {
   t.equal(findTracer('1'), undefined)
-  t.equal(observeStorage(undefined), undefined)
-  const { meter } = createPrometheus('1')
-  t.equal(observeStorage(meter)!.toString(), measureStorage(meter).toString())
+  t.equal(traceStorage(), undefined)
   const { send, token, upstream } = await createGateScene(t)
   await (await send(await token(), { headers: { traceparent, tracestate: 'a=1' } })).arrayBuffer()
   t.match(upstream.requests[0]!.headers, { traceparent, tracestate: 'a=1' })
@@ -78,13 +76,13 @@ t.test(
   async (t) => {
     const spans = recordSpans(t)
     const { meter, text } = createPrometheus('1')
-    const storage = createStorage(observeDriver(await openDriver('sqlite::memory:'), observeStorage(meter)!))
+    const storage = createStorage(observeDriver(await openDriver('sqlite::memory:', measureStorage(meter)), traceStorage()!))
     t.teardown(() => storage.close())
     await storage.replays.use('a secret', 1)
     t.match(spans, [{ name: 'storage write', attributes: { 'db.query.text': /^insert into replays .*\$1/ }, ended: true }])
     t.notMatch(JSON.stringify(spans), 'a secret')
     t.match(await text(), 'solar_storage_duration_seconds_count{kind="write"} 1', 'and it is measured, too')
-    await observeStorage(undefined)!({ kind: 'write' }, async () => undefined)
+    await traceStorage()!({ kind: 'write' }, async () => undefined)
     t.strictSame(spans.at(-1)!.attributes, {})
 
     const traced = createTraced(findTracer('1')!)

@@ -5,7 +5,7 @@
 import pg from 'pg'
 import type { PoolClient, QueryConfig } from 'pg'
 import { checkParameters, statement as declare } from '../driver.ts'
-import type { Call, Driver, Parameter, Row, Statement, Unit, Work } from '../driver.ts'
+import type { Call, Driver, OnCall, Parameter, Row, Statement, Unit, Work } from '../driver.ts'
 import { connection, ignore, prepareDatabase } from './postgres-database.ts'
 import { explainFailure, explainRefusal, isConnectionLost, isOutdated, isRetried, unavailable } from './postgres-errors.ts'
 import { parsePostgresUrl } from './postgres-url.ts'
@@ -27,10 +27,10 @@ const CONNECTION_TTL = 3600
  * @param migrations another folder of migrations, for tests
  * @throws {StorageRefused} with a sentence that says what to do
  */
-export async function openPostgres(url: string, migrations?: URL): Promise<Driver> {
+export async function openPostgres(url: string, migrations?: URL, onCall?: OnCall): Promise<Driver> {
   const target = parsePostgresUrl(url)
   try {
-    return createPostgresDriver(await prepareDatabase(target, migrations))
+    return createPostgresDriver(await prepareDatabase(target, migrations), onCall)
   } catch (error) {
     throw explainRefusal(error, target)
   }
@@ -51,7 +51,7 @@ function parseSafeInteger(text: string): number {
   return value
 }
 
-function createPostgresDriver(target: PostgresTarget): Driver {
+function createPostgresDriver(target: PostgresTarget, onCall?: OnCall): Driver {
   const pool = new pg.Pool({
     ...connection(target),
     types,
@@ -144,29 +144,32 @@ function createPostgresDriver(target: PostgresTarget): Driver {
   }
 
   /** Does what `close` waits for. */
-  function attempt<T>(ask: (client: PoolClient) => Promise<T>): Promise<T> {
-    if (closed !== undefined) return Promise.reject(new StorageUnavailable('PostgreSQL: the storage is closed'))
-    const work = withRetries(ask)
-    const done = () => working.delete(work)
+  function attempt<T>(kind: 'read' | 'write', ask: (client: PoolClient) => Promise<T>): Promise<T> {
+    const begun = performance.now()
+    const work = closed === undefined ? withRetries(ask) : Promise.reject(new StorageUnavailable('PostgreSQL: the storage is closed'))
+    const done = (error?: unknown): void => {
+      working.delete(work)
+      onCall?.(kind, performance.now() - begun, error)
+    }
     working.add(work)
-    work.then(done, done)
+    work.then(() => done(), done)
     return work
   }
 
   function write(work: Work): Promise<unknown> {
     switch (work.kind) {
       case 'single':
-        return attempt((client) => query(client, work.call))
+        return attempt('write', (client) => query(client, work.call))
       case 'batch':
-        return attempt((client) => transactAtOnce(client, work.calls))
+        return attempt('write', (client) => transactAtOnce(client, work.calls))
       case 'unit':
-        return attempt((client) => transact(client, work.unit))
+        return attempt('write', (client) => transact(client, work.unit))
       case 'short':
-        return attempt(async (client) => ((await query(client, work.call)).length > 0 ? work.done : transact(client, work.unit)))
+        return attempt('write', async (client) => ((await query(client, work.call)).length > 0 ? work.done : transact(client, work.unit)))
     }
   }
 
-  const read: Driver['read'] = (statement, parameters) => attempt((client) => query(client, { statement, parameters }))
+  const read: Driver['read'] = (statement, parameters) => attempt('read', (client) => query(client, { statement, parameters }))
 
   return {
     read,

@@ -4,7 +4,7 @@
  */
 import type { StatementSyncInstance } from '@photostructure/sqlite'
 import { batch, checkParameters, statement as declare, stepsOf } from '../driver.ts'
-import type { Driver, Outcome, Parameter, Row, Statement, Work } from '../driver.ts'
+import type { Driver, OnCall, Outcome, Parameter, Row, Statement, Work } from '../driver.ts'
 import { linesFor, migrate } from '../migrate.ts'
 import { BUSY_LIMIT_MS, closeDatabase, isBusy, isTemporary, openDatabase, patiently, refusal, rollback } from './sqlite-database.ts'
 import type { Database } from './sqlite-database.ts'
@@ -33,7 +33,7 @@ interface Member {
  * @param migrations another folder of migrations, for tests
  * @throws {StorageRefused} with a sentence that says what to do
  */
-export async function openSqlite(path: string, migrations?: URL): Promise<Driver> {
+export async function openSqlite(path: string, migrations?: URL, onCall?: OnCall): Promise<Driver> {
   const database = await openDatabase(path)
   try {
     await migrateSqlite(database, migrations)
@@ -41,7 +41,7 @@ export async function openSqlite(path: string, migrations?: URL): Promise<Driver
     database.close()
     throw refusal(path, error)
   }
-  return createSqliteDriver(database)
+  return createSqliteDriver(database, onCall)
 }
 
 /** Runs all missing migrations in one transaction. A second process waits for the first one, and then has nothing to do. */
@@ -65,7 +65,7 @@ export async function migrateSqlite(database: Database, folder?: URL, to?: numbe
 }
 
 /** A driver on an open database, which the driver closes. */
-export function createSqliteDriver(database: Database): Driver {
+export function createSqliteDriver(database: Database, onCall?: OnCall): Driver {
   const prepared = new Map<Statement, StatementSyncInstance>()
   const savepoint = database.prepare('savepoint unit')
   const release = database.prepare('release unit')
@@ -153,29 +153,42 @@ export function createSqliteDriver(database: Database): Driver {
 
   function write<W extends Work>(work: W): Promise<Outcome<W>> {
     return new Promise<Outcome<W>>((resolve, reject) => {
-      if (closed) return reject(unavailable(undefined))
+      const begun = performance.now()
+      const fail = (error: unknown): void => {
+        onCall?.('write', performance.now() - begun, error)
+        reject(error)
+      }
+      if (closed) return fail(unavailable(undefined))
       if (waiting.length === 0) setImmediate(flush, false)
       waiting.push({
-        until: performance.now() + BUSY_LIMIT_MS,
+        until: begun + BUSY_LIMIT_MS,
         run(apart) {
           try {
             const outcome = apart ? runApart(work) : runWork(work)
-            return () => resolve(outcome)
+            return () => {
+              onCall?.('write', performance.now() - begun)
+              resolve(outcome)
+            }
           } catch (error) {
             if (!apart || error instanceof StorageUnavailable) throw error
-            return () => reject(error)
+            return () => fail(error)
           }
         },
-        fail: reject,
+        fail,
       })
     })
   }
 
   async function read(statement: Statement, parameters: readonly Parameter[]): Promise<Row[]> {
+    const begun = performance.now()
     try {
-      return await patiently(() => execute(statement, parameters))
+      const rows = await patiently(() => execute(statement, parameters))
+      onCall?.('read', performance.now() - begun)
+      return rows
     } catch (error) {
-      throw closed || isTemporary(error) ? unavailable(error) : error
+      const failure = closed || isTemporary(error) ? unavailable(error) : error
+      onCall?.('read', performance.now() - begun, failure)
+      throw failure
     }
   }
 
