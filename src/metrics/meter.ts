@@ -6,9 +6,15 @@ export interface Meter {
   readonly isOn: boolean
   count<N extends CounterName>(name: N, labels: LabelsOf<(typeof COUNTERS)[N]>, by?: number): void
   time<N extends TimeName>(name: N, labels: LabelsOf<(typeof TIMES)[N]>, seconds: number): void
+  /** What counts or times the same labels again and again, without looking for them each time. */
+  counter<N extends CounterName>(name: N, labels: LabelsOf<(typeof COUNTERS)[N]>): Adding
+  timer<N extends TimeName>(name: N, labels: LabelsOf<(typeof TIMES)[N]>): Adding
   /** `read` is called whenever somebody asks: it must be quick, and must not throw. */
   watch<N extends GaugeName>(name: N, read: () => readonly Reading<N>[]): void
 }
+
+/** Adds a count, or a time in seconds. */
+export type Adding = (value: number) => void
 
 export interface Reading<N extends GaugeName> {
   readonly labels: LabelsOf<(typeof GAUGES)[N]>
@@ -19,6 +25,8 @@ export const SILENT: Meter = {
   isOn: false,
   count: () => undefined,
   time: () => undefined,
+  counter: () => () => undefined,
+  timer: () => () => undefined,
   watch: () => undefined,
 }
 

@@ -67,6 +67,8 @@ export function createPrometheus(version: string): Prometheus {
       isOn: true,
       count: (name, labels, by = 1) => counters[name]!.add(labels, by),
       time: (name, labels, seconds) => times[name]!.add(labels, seconds),
+      counter: (name, labels) => counters[name]!.adding(labels),
+      timer: (name, labels) => times[name]!.adding(labels),
       watch: (name, read) => void readers.set(name, read as () => readonly Reading<GaugeName>[]),
     },
     snapshot: () => registry.getMetricsAsJSON(),

@@ -13,6 +13,8 @@ export interface Shown {
 
 export interface Tally {
   add(labels: Labels, value: number): void
+  /** Adds to these labels, without looking for them again. */
+  adding(labels: Labels): (value: number) => void
   show(): Shown[]
 }
 
@@ -23,20 +25,30 @@ export function tallyCounts({ labels: names }: MetricSpec, bound: (labels: Label
     add(labels, by) {
       series.at(labels).count += by
     },
+    adding(labels) {
+      const kept = series.at(labels)
+      return (by) => {
+        kept.count += by
+      }
+    },
     show: () => series.all.map(({ labels, kept: { count } }) => ({ labels, value: count })),
   }
 }
 
 /** @param limits of the buckets, in rising order; what is above the last is only in the sum and the count */
 export function tallyTimes({ name, labels: names }: MetricSpec, bound: (labels: Labels) => Labels, limits: readonly number[]): Tally {
-  const series = createSeries(names, bound, () => ({ buckets: [...limits, Infinity].map(() => 0), sum: 0 }))
+  const series = createSeries(names, bound, (): Times => ({ buckets: [...limits, Infinity].map(() => 0), sum: 0 }))
+  function addTo(times: Times, seconds: number): void {
+    let bucket = 0
+    while (seconds > limits[bucket]!) bucket++
+    times.buckets[bucket]!++
+    times.sum += seconds
+  }
   return {
-    add(labels, seconds) {
+    add: (labels, seconds) => addTo(series.at(labels), seconds),
+    adding(labels) {
       const times = series.at(labels)
-      let bucket = 0
-      while (seconds > limits[bucket]!) bucket++
-      times.buckets[bucket]!++
-      times.sum += seconds
+      return (seconds) => addTo(times, seconds)
     },
     show: () =>
       series.all.flatMap(({ labels, kept: { buckets, sum } }) => {
@@ -48,6 +60,11 @@ export function tallyTimes({ name, labels: names }: MetricSpec, bound: (labels: 
         return [...upTo, { metricName: `${name}_sum`, labels, value: sum }, { metricName: `${name}_count`, labels, value: count }]
       }),
   }
+}
+
+interface Times {
+  readonly buckets: number[]
+  sum: number
 }
 
 interface Series<K> {

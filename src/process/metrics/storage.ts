@@ -7,15 +7,14 @@ import type { Watched } from '../../storage/open.ts'
 import { createTraced, findTracer } from '../../tracing/tracing.ts'
 import { VERSION } from '../version.ts'
 
-const LABELS = { read: { kind: 'read' }, write: { kind: 'write' } } as const
-
-export const measureStorage =
-  (meter: Meter): OnCall =>
-  (kind, ms, error) => {
-    meter.time('storage', LABELS[kind], ms / 1000)
+export function measureStorage(meter: Meter): OnCall {
+  const timers = { read: meter.timer('storage', { kind: 'read' }), write: meter.timer('storage', { kind: 'write' }) }
+  return (kind, ms, error) => {
+    timers[kind](ms / 1000)
     const reason = error === undefined ? undefined : failureReason(error)
     if (reason !== undefined) meter.count('storageFailures', { reason })
   }
+}
 
 /** `undefined` without an SDK: then nothing is in between. */
 export function traceStorage(tracer = findTracer(VERSION)): Observe | undefined {
