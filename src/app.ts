@@ -5,29 +5,25 @@
 import accepts from '@fastify/accepts'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
-import Fastify, { LogController } from 'fastify'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import type { Config } from './config/config.ts'
 import { createProviderFetch } from './fetch/provider-fetch.ts'
 import type { ProviderFetchOptions } from './fetch/provider-fetch.ts'
 import { createSafeFetch } from './fetch/safe-fetch.ts'
 import type { SafeFetch, SafeFetchOptions } from './fetch/safe-fetch.ts'
-import { newId } from './crypto/random.ts'
 import type { Keyset } from './crypto/keyset.ts'
 import { createVault } from './crypto/vault.ts'
-import { createLazyLogger } from './logging/lazy-logger.ts'
-import { findTracer, traceIdOf } from './tracing/tracing.ts'
+import { findTracer } from './tracing/tracing.ts'
 import { SILENT } from './metrics/meter.ts'
 import type { Meter } from './metrics/meter.ts'
 // The kernel
 import { createAudit } from './plugins/kernel/audit.ts'
-import { answerBrokenAddress, answerBrokenRequest } from './plugins/kernel/client-error.ts'
 import clock from './plugins/kernel/clock.ts'
 import cors from './plugins/kernel/cors.ts'
 import enabledProviders from './plugins/kernel/enabled-providers.ts'
 import errors from './plugins/kernel/errors.ts'
 import gracefulClose from './plugins/kernel/http/graceful-close.ts'
-import { compileWhenAsked } from './plugins/kernel/http/lazy-validation.ts'
+import { BODY_LIMIT, createServer } from './plugins/kernel/http/create-server.ts'
 import keys from './plugins/kernel/keys.ts'
 import loadShedding from './plugins/kernel/load-shedding.ts'
 import tracing from './plugins/kernel/http/tracing.ts'
@@ -43,7 +39,6 @@ import resources from './plugins/kernel/resources.ts'
 import { createRouteTable } from './plugins/kernel/route-table.ts'
 import settings from './plugins/kernel/settings.ts'
 import storagePlugin from './plugins/kernel/storage.ts'
-import { trustedProxies } from './plugins/kernel/http/trusted-proxies.ts'
 // Pages
 import assets from './plugins/pages/assets.ts'
 import { createLanguages } from './plugins/pages/page-language.ts'
@@ -165,24 +160,6 @@ export interface AppOptions {
   readonly providerFetch?: ProviderFetchOptions
 }
 
-/** Values count as they came. Schemas of ours need no check at each start (app.test.ts does that), and V8 optimizes what they become. */
-const AJV = {
-  coerceTypes: false,
-  removeAdditional: false,
-  useDefaults: false,
-  allErrors: false,
-  validateSchema: false,
-  code: { optimize: false },
-} as const
-/** Largest request body, in bytes. */
-const BODY_LIMIT = 64 * 1024
-/** Longest part of a path that names a record, in characters: the id of a client may be the address of its document. */
-const MAX_PARAMETER = 2048
-/** How long a client may take to send a request, and its headers; how often that is checked (threat-model.md T18). */
-const REQUEST_TIMEOUT_MS = 30_000
-const HEADERS_TIMEOUT_MS = 15_000
-const CHECK_TIMEOUTS_MS = 5_000
-
 /** Also of what is no address: the fetcher refuses that. */
 const hostOf = (url: string): string => url.replace(/^\w+:\/\/(?:[^/?#]*@)?([^/?#]*).*$/s, '$1')
 
@@ -192,7 +169,7 @@ export async function buildApp({
   keyset,
   secret,
   now = Date.now,
-  logger = false,
+  logger,
   program,
   given = { settings: {}, secrets: [] },
   readReference = async () => undefined,
@@ -202,25 +179,7 @@ export async function buildApp({
   safeFetch: fetchOptions,
   providerFetch,
 }: AppOptions): Promise<FastifyInstance> {
-  const app = Fastify({
-    logger,
-    logController: new LogController({ disableRequestLogging: true }),
-    childLoggerFactory: createLazyLogger(traceIdOf),
-    genReqId: newId,
-    trustProxy: trustedProxies(config.trustProxy),
-    bodyLimit: BODY_LIMIT,
-    routerOptions: { maxParamLength: MAX_PARAMETER },
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    // message-rules.ts asks for the Host header, with a body of ours.
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CHECK_TIMEOUTS_MS, requireHostHeader: false },
-    forceCloseConnections: 'idle',
-    return503OnClosing: false, // load-shedding.ts does, with a body of ours
-    ajv: { customOptions: AJV },
-    schemaController: { compilersFactory: { buildValidator: compileWhenAsked() } },
-    clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: answerBrokenAddress,
-  })
-  app.removeAllContentTypeParsers()
+  const app = createServer(config, logger)
 
   // The kernel: what every plugin shares.
   await app.register(settings, { config })
