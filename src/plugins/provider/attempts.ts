@@ -48,8 +48,8 @@ export interface Errand {
   readonly consentOf?: string
   /** The hash of the invitation's token. */
   readonly invitation?: string
-  /** The oldest login that the client takes where the request doesn't say, in seconds. */
-  readonly defaultMaxAge?: number | undefined
+  /** The oldest login that counts where the request doesn't say, in seconds. */
+  readonly maxAge?: number | undefined
 }
 
 export function createAttempts(app: FastifyInstance, connectTo: ConnectTo): Attempts {
@@ -57,8 +57,8 @@ export function createAttempts(app: FastifyInstance, connectTo: ConnectTo): Atte
   const { providerAttempts } = app.storage
   const name = cookieName('solar-attempts', secure)
   return {
-    async begin(request, reply, provider, transaction, { consentOf, invitation, defaultMaxAge } = {}) {
-      const wish = { ...wishOf(transaction, defaultMaxAge), consentOf }
+    async begin(request, reply, provider, transaction, { consentOf, invitation, maxAge } = {}) {
+      const wish = { ...wishOf(transaction, maxAge), consentOf }
       const progress: AttemptProgress = {
         transaction,
         startedAt: app.now(),
@@ -111,15 +111,19 @@ const notUnderWay = () =>
     page: { cause: 'expired' },
   })
 
-/** How the client, or the person, wants the login to be; the provider hears of it. */
-export function wishOf({ parameters, switchedAt }: Transaction, defaultMaxAge: number | undefined): Wish {
+/**
+ * How the client, or the person, wants the login to be; the provider hears of it.
+ *
+ * @param otherwise the oldest login that counts where the request doesn't say, in seconds
+ */
+export function wishOf({ parameters, switchedAt }: Transaction, otherwise: number | undefined): Wish {
   const prompts = (parameters.prompt ?? '').split(' ')
   const prompt = prompts.includes('login')
     ? 'login'
     : prompts.includes('select_account') || switchedAt !== undefined
       ? 'select_account'
       : undefined
-  const maxAge = parameters.max_age === undefined ? defaultMaxAge : Number(parameters.max_age)
+  const maxAge = parameters.max_age === undefined ? otherwise : Number(parameters.max_age)
   const { login_hint: loginHint, acr_values: acrValues, ui_locales: uiLocales } = parameters
   return { prompt, maxAge, loginHint, acrValues, uiLocales }
 }

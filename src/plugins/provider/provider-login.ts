@@ -57,7 +57,7 @@ const providerLogin: FastifyPluginAsyncTypebox<Needs> = async (app, needs) => {
         return showAgain(reply, transaction, { problem: 'limited', retryAfterMinutes: Math.ceil(waitMs / 60_000), status: 429 })
       }
       const client = await steps.clientOf(request, transaction)
-      const departure = await attempts.begin(request, reply, provider, transaction, { defaultMaxAge: client?.metadata.defaultMaxAge })
+      const departure = await attempts.begin(request, reply, provider, transaction, { maxAge: client?.metadata.defaultMaxAge })
       if (departure.ok) return reply.header('cache-control', 'no-store').redirect(departure.value.href, 303)
       const { kind, reason } = departure.error
       request.log.warn({ provider: provider.name, kind, reason }, 'login by a provider failed')
@@ -96,7 +96,7 @@ const providerLogin: FastifyPluginAsyncTypebox<Needs> = async (app, needs) => {
       if (provider.kind === 'google' && !canBeAskedAgain && progress.consented === undefined) {
         const departure = await attempts.begin(request, reply, provider, progress.transaction, {
           consentOf: arrived.value.claims.subject,
-          defaultMaxAge: progress.maxAge,
+          maxAge: progress.maxAge,
         })
         if (departure.ok) return reply.redirect(departure.value.href, 303)
       }

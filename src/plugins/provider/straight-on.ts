@@ -21,7 +21,7 @@ export function createStraightOn(app: FastifyInstance, attempts: Attempts, throt
     const [provider, ...others] = await app.enabledProviders()
     if (provider === undefined || others.length > 0) return false
     if ((await throttle.count(departureAt(transaction.browserHash, request.ip))).waitMs > 0) return false
-    const departure = await attempts.begin(request, reply, provider, transaction, { defaultMaxAge: maxAge })
+    const departure = await attempts.begin(request, reply, provider, transaction, { maxAge })
     if (!departure.ok) {
       request.log.warn({ provider: provider.name, ...departure.error }, 'login by a provider failed')
       return false

@@ -9,10 +9,10 @@ import { toResource } from '../resources.ts'
 import { instant, json, optionalJson, optionalText, text } from '../rows.ts'
 import { USER_COLUMNS, toUserProfile } from '../users.ts'
 
-const GRANT_COLUMNS = `g.claims as grant_claims, ${USER_COLUMNS}, ${groupsColumn('u.id')}`
+const OWNER_COLUMNS = `g.claims as grant_claims, ${USER_COLUMNS}, ${groupsColumn('u.id')}`
 const TOKEN_COLUMNS = `
   t.token_hash, t.grant_id as token_grant_id, t.resource_id as token_resource_id, t.claims as token_claims, t.expires_at as token_expires_at,
-  ${GRANT_COLUMNS}`
+  ${OWNER_COLUMNS}`
 
 // The conditions are the same whoever is found beside the token.
 const isLive = (now: string): string => `g.revoked_at is null and g.expires_at > ${now}`
@@ -22,7 +22,7 @@ const isUsable = (now: string): string => `
   t.expires_at > ${now} and (t.resource_id is null or exists (select 1 from resources s where s.id = t.resource_id)) and ${isKept('t.jti')}`
 
 const FIND_LIVE = statement(`
-  select ${GRANT_COLUMNS} from grants g join users u on u.id = g.user_id
+  select ${OWNER_COLUMNS} from grants g join users u on u.id = g.user_id
   where g.id = $1 and ${isLive('$3')} and u.disabled_at is null and ${isKept('$2')}`)
 const FIND_ACCESS_TOKEN = statement(`
   select ${TOKEN_COLUMNS} from access_tokens t join grants g on g.id = t.grant_id join users u on u.id = g.user_id
@@ -36,7 +36,7 @@ interface Beside {
 
 const findBeside = (table: 'clients' | 'resources'): Beside => ({
   jwt: statement(`
-    select c.*, ${GRANT_COLUMNS} from ${table} c
+    select c.*, ${OWNER_COLUMNS} from ${table} c
       left join grants g on g.id = $2 and ${isLive('$4')} and ${isKept('$3')}
       left join users u on u.id = g.user_id and u.disabled_at is null
     where c.id = $1`),
