@@ -8,7 +8,10 @@ import { StorageRefused } from '../storage.ts'
 import { makeFolder } from './make-folder.ts'
 
 export type Database = DatabaseSyncInstance
-type Engine = { readonly DatabaseSync: new (path: string) => Database }
+interface Engine {
+  readonly DatabaseSync: new (path: string) => Database
+  readonly StatementSync: { readonly prototype: object }
+}
 
 /** How long to wait for other processes (the command line, a backup), in ms. */
 export const BUSY_LIMIT_MS = 2000
@@ -19,10 +22,16 @@ const CHECKPOINT_PAGES = 400
 /** How long to wait before trying again, in ms. SQLite's own waiting is off, because it would block the whole process. */
 const BUSY_RETRY_MS = 10
 
-/** Node's own SQLite, if the runtime has it without a flag; otherwise the package with the same interface. */
-const loadEngine = (): Engine =>
-  quietly(() => process.getBuiltinModule('node:sqlite') as Engine | undefined) ??
-  (createRequire(import.meta.url)('@photostructure/sqlite') as Engine)
+/**
+ * Node's own SQLite, if the runtime has it without a flag and it makes rows that are arrays (Node.js 22.16); otherwise the package with
+ * the same interface.
+ *
+ * @param own Node's
+ */
+export function loadEngine(own = quietly(() => process.getBuiltinModule('node:sqlite') as Engine | undefined)): Engine {
+  if (own !== undefined && 'setReturnArrays' in own.StatementSync.prototype) return own
+  return createRequire(import.meta.url)('@photostructure/sqlite') as Engine
+}
 
 /** Loads without Node's warning that its SQLite is experimental. The conformance suite runs on it, so users needn't worry. */
 export function quietly<T>(load: () => T): T {

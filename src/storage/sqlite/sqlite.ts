@@ -15,6 +15,14 @@ const SIZE = declare('select page_count * page_size as size from pragma_page_cou
 /** How long a group waits before it tries again to get the write lock from another process, in ms. */
 const RETRY_MS = 2
 
+type Value = Row[string]
+
+/** A statement that can run, and the names of its columns. */
+interface Prepared {
+  readonly statement: StatementSyncInstance
+  names: readonly string[]
+}
+
 /** A write in the next transaction. */
 interface Member {
   /** Until when it waits for other processes (`performance.now()`). */
@@ -66,7 +74,7 @@ export async function migrateSqlite(database: Database, folder?: URL, to?: numbe
 
 /** A driver on an open database, which the driver closes. */
 export function createSqliteDriver(database: Database, onCall?: OnCall): Driver {
-  const prepared = new Map<Statement, StatementSyncInstance>()
+  const prepared = new Map<Statement, Prepared>()
   const savepoint = database.prepare('savepoint unit')
   const release = database.prepare('release unit')
   let waiting: Member[] = []
@@ -74,13 +82,17 @@ export function createSqliteDriver(database: Database, onCall?: OnCall): Driver 
 
   function execute(statement: Statement, parameters: readonly Parameter[]): Row[] {
     checkParameters(statement, parameters)
-    let ready = prepared.get(statement)
-    if (ready === undefined) {
-      // SQLite has no row locks: a write locks the whole database.
-      ready = database.prepare(statement.text.replace(/\$(\d+)/g, '?$1').replace(/ for no key update$/, ''))
-      prepared.set(statement, ready)
-    }
-    return ready.all(...parameters) as Row[]
+    const ready = prepared.get(statement) ?? prepare(statement)
+    const rows = ready.statement.all(...parameters) as unknown as (readonly Value[])[]
+    return rows.length === 0 ? [] : named(ready, rows)
+  }
+
+  function prepare(statement: Statement): Prepared {
+    // SQLite has no row locks: a write locks the whole database.
+    const ready = { statement: database.prepare(statement.text.replace(/\$(\d+)/g, '?$1').replace(/ for no key update$/, '')), names: [] }
+    ready.statement.setReturnArrays(true)
+    prepared.set(statement, ready)
+    return ready
   }
 
   /** Runs the calls of some work, one after the other. */
@@ -207,6 +219,20 @@ export function createSqliteDriver(database: Database, onCall?: OnCall): Driver 
       closeDatabase(database)
     },
   }
+}
+
+/**
+ * Rows by the names of their columns. Objects that an engine makes cost more: each has a shape of its own. A later version of the
+ * program, which shares the file, may have added columns: then `select *` has more of them from one call to the next.
+ */
+function named(ready: Prepared, rows: readonly (readonly Value[])[]): Row[] {
+  if (rows[0]!.length !== ready.names.length) ready.names = ready.statement.columns().map(({ name }) => name!)
+  const { names } = ready
+  return rows.map((values) => {
+    const row: Row = {}
+    for (let index = 0; index < names.length; index++) row[names[index]!] = values[index]!
+    return row
+  })
 }
 
 function unavailable(cause: unknown): StorageUnavailable {

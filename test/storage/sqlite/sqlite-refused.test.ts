@@ -5,8 +5,8 @@ import t from 'tap'
 import { openStorage } from '#src/storage/open.ts'
 import { makeFolder } from '#src/storage/sqlite/make-folder.ts'
 import { createSqliteDriver, openSqlite } from '#src/storage/sqlite/sqlite.ts'
-import { openDatabase, quietly } from '#src/storage/sqlite/sqlite-database.ts'
-import { statement } from '#src/storage/driver.ts'
+import { createDatabase, loadEngine, openDatabase, quietly } from '#src/storage/sqlite/sqlite-database.ts'
+import { single, statement } from '#src/storage/driver.ts'
 import { makeClient } from '../conformance/records.ts'
 
 const refused = (message: RegExp) => ({ name: 'StorageRefused', message })
@@ -165,9 +165,34 @@ t.test('Node’s warning about its SQLite is suppressed, and no other one', asyn
 
 t.test('a driver works with any database of the same interface', async (t) => {
   const driver = createSqliteDriver(await openDatabase(':memory:'))
-  t.strictSame(
-    await driver.read(statement('select $1 as a'), ['b']),
-    [{ a: 'b' }].map((row) => Object.assign(Object.create(null), row)),
-  )
+  t.strictSame(await driver.read(statement('select $1 as a'), ['b']), [{ a: 'b' }])
   await driver.close()
+})
+
+t.test('Node’s own SQLite is taken if it makes rows that are arrays, and the package otherwise', (t) => {
+  const engine = (prototype: object) => ({ DatabaseSync: class {} as never, StatementSync: { prototype } })
+  const own = engine({ setReturnArrays: () => undefined })
+  t.equal(loadEngine(own), own)
+  const other = loadEngine(engine({}))
+  const database = new other.DatabaseSync(':memory:')
+  t.strictSame(database.prepare('select 1 as one').all().length, 1)
+  database.close()
+  t.end()
+})
+
+t.test('columns that a later version added meanwhile change nothing for a driver that was there before', async (t) => {
+  const path = join(t.testdir(), 'shared.db')
+  const driver = createSqliteDriver(await openDatabase(path))
+  t.teardown(() => driver.close())
+  const run = async (text: string) => driver.write(single(statement(text)))
+  await run('create table one (a text)')
+  await run('create table other (b text)')
+  await run("insert into one values ('a')")
+  await run("insert into other values ('b')")
+  const BOTH = statement('select one.*, other.b from one join other')
+  t.strictSame(await driver.read(BOTH, []), [{ a: 'a', b: 'b' }])
+  const later = createDatabase(path)
+  later.exec("alter table one add column c text default 'c'")
+  later.close()
+  t.strictSame(await driver.read(BOTH, []), [{ a: 'a', c: 'c', b: 'b' }])
 })
