@@ -15,9 +15,10 @@ type ConfiguredAdmin = Pick<Config, 'adminUsername' | 'adminPassword' | 'adminEm
 /**
  * Creates the administrator, or applies what changed in the configuration. A change ends the administrator's sessions.
  *
+ * @param hash for tests, how to hash the password
  * @throws {StorageRefused} if the name already belongs to another user
  */
-export async function bootstrapAdmin({ users }: Storage, configured: ConfiguredAdmin, now: number): Promise<void> {
+export async function bootstrapAdmin({ users }: Storage, configured: ConfiguredAdmin, now: number, hash = hashPassword): Promise<void> {
   const username = canonicalUsername(configured.adminUsername)
   const email = configured.adminEmail
   const taken = () =>
@@ -35,7 +36,7 @@ export async function bootstrapAdmin({ users }: Storage, configured: ConfiguredA
 
   const found = await users.findAdministrator()
   if (found === undefined) {
-    const passwordHash = await hashPassword(configured.adminPassword)
+    const passwordHash = await hash(configured.adminPassword)
     const user = {
       id: newId(),
       username,
@@ -61,7 +62,7 @@ export async function bootstrapAdmin({ users }: Storage, configured: ConfiguredA
   if (configured.keepsPassword !== true && !(await verifyPassword(configured.adminPassword, found.passwordHash))) {
     await users.changePassword(
       found.id,
-      { passwordHash: await hashPassword(configured.adminPassword), endGrants: false },
+      { passwordHash: await hash(configured.adminPassword), endGrants: false },
       now,
       eventOf('user.password_changed', { grants_ended: false }),
     )

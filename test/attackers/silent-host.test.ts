@@ -16,6 +16,7 @@ import { ISSUER, createApp } from '#test/support/app.ts'
 import { CHATGPT, makeClientKey, serveDocuments } from '#test/support/clients/client-documents.ts'
 import type { ClientKey } from '#test/support/clients/client-documents.ts'
 import { json } from '#test/support/network/tls-server.ts'
+import { SIZE } from '#test/support/size.ts'
 import type { Answer } from '#test/support/network/tls-server.ts'
 
 const EVIL = 'https://client.example'
@@ -58,7 +59,7 @@ async function worksForOthers(t: Test, { app, authorize }: Awaited<ReturnType<ty
   t.ok(performance.now() - begun < SILENT_MS, `at once ${about}`)
 }
 
-t.test('T18: a thousand requests that need a silent host leave room for everybody else, and only a few of them wait', async (t) => {
+t.test(`T18: ${SIZE.waiting} requests that need a silent host leave room for everybody else, and only a few of them wait`, async (t) => {
   const made = await start(t)
   const { app, documents, post } = made
   const ways: Record<string, (n: number) => Promise<ApiResponse>> = {}
@@ -66,7 +67,7 @@ t.test('T18: a thousand requests that need a silent host leave room for everybod
     const uris = [0, 1, 2, 3].map((n) => `${EVIL}/keys${path}/${n}`)
     for (const uri of uris) documents.answers.set(uri, silent)
     const clients = await Promise.all(uris.map((uri) => made.registerKeys(uri)))
-    const proofs = await Promise.all(Array.from({ length: 1000 }, (_, n) => made.assertion(clients[n % 4]!.client_id)))
+    const proofs = await Promise.all(Array.from({ length: SIZE.waiting }, (_, n) => made.assertion(clients[n % 4]!.client_id)))
     ways[path] = (n) => post(path, { token: 'x', grant_type: 'refresh_token', ...proofs[n] })
   }
   documents.answers.set(`${EVIL}/client`, silent)
@@ -86,12 +87,12 @@ t.test('T18: a thousand requests that need a silent host leave room for everybod
 
   for (const [about, send] of Object.entries(ways)) {
     let answered = 0
-    const sent = Array.from({ length: 1000 }, (_, n) => send(n).finally(() => answered++))
+    const sent = Array.from({ length: SIZE.waiting }, (_, n) => send(n).finally(() => answered++))
     await wait(SILENT_MS / 3)
-    t.ok(answered >= 1000 - MOST_FOR_ONE, `without a place, the answer comes at once: ${about}`)
+    t.ok(answered >= SIZE.waiting - MOST_FOR_ONE, `without a place, the answer comes at once: ${about}`)
     await worksForOthers(t, made, `during ${about}`)
     const busy = (await Promise.all(sent)).filter(({ statusCode }) => statusCode === 503)
-    t.ok(busy.length >= 1000 - MOST_FOR_ONE)
+    t.ok(busy.length >= SIZE.waiting - MOST_FOR_ONE)
     t.ok(busy.every((answer) => answer.json<{ error: string }>().error === 'temporarily_unavailable'))
     t.ok(busy.every(({ headers }) => headers['retry-after'] === '5'))
   }

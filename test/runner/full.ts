@@ -72,6 +72,7 @@ const WORDS: Record<keyof typeof FULL_SIZE, string> = {
   newDatabases: 'empty PostgreSQL databases opened at the same moment',
   histories: 'random histories of rules, consents and tokens',
   kills: 'kills of a server at work',
+  waiting: 'requests that wait for a silent host at the same time',
   overload: 'seconds of overload, and of logins beyond what can be checked',
   warmUp: 'seconds that measure what the server can carry',
 }

@@ -12,6 +12,7 @@ import type { AppOptions } from '#src/app.ts'
 import { loadConfig } from '#src/config/config.ts'
 import type { Config } from '#src/config/config.ts'
 import { loadKeyset } from '#src/crypto/keyset.ts'
+import { hashCheaply } from './people/cheap-password.ts'
 import { openPrepared } from './memory-storage.ts'
 import type { Storage } from '#src/storage/storage.ts'
 import './shared-compilers.ts'
@@ -87,7 +88,7 @@ export async function createApp(
   const config = testConfig(env)
   const storage = await openPrepared(config.databaseUrl, wrapDriver)
   const clock = running ? runningClock() : { now }
-  await bootstrapAdmin(storage, config, clock.now)
+  await bootstrapAdmin(storage, config, clock.now, hashCheaply)
   await keepConfiguredProviders(storage, config, config.secret!, clock.now)
   await registerProtected(storage, config, clock.now)
   await followClientRule(storage, config, clock.now)

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import type { AppOptions } from '#src/app.ts'
 import type { Grant } from '#src/domain/token/grant.ts'
 import { parseTokenHandle } from '#src/domain/token/token-handle.ts'
-import { hashPassword } from '#src/crypto/password.ts'
 import { createApp, injectFetch } from './app.ts'
 import type { TestApp, TestOptions } from './app.ts'
+import { hashCheaply } from './people/cheap-password.ts'
 import { createPerson, decodeEntities, wayBackOf } from './people/person.ts'
 import type { Arrival, Page, Person } from './people/person.ts'
 
@@ -127,7 +127,7 @@ export async function addUser({ storage, clock }: TestApp, username: string, pas
   await storage.users.insert({
     id,
     username,
-    passwordHash: await hashPassword(password),
+    passwordHash: await hashCheaply(password),
     origin: 'operator',
     profile: {},
     emailVerified: false,

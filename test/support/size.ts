@@ -13,6 +13,8 @@ export const FULL_SIZE = {
   newDatabases: 10,
   /** How often a server is killed at work. */
   kills: 3,
+  /** Requests that wait for a stranger's silent host at the same time. */
+  waiting: 1000,
   /** Random histories of rules, consents and tokens. */
   histories: 1_000_000,
   /** How long a server is asked for more than it can carry, in seconds, and for how long what it can carry is measured. */

@@ -1,6 +1,6 @@
 // Access rules where somebody decides: what is offered, what is denied, and who learns why.
 import t from 'tap'
-import { hashPassword } from '#src/crypto/password.ts'
+import { hashCheaply } from '#test/support/people/cheap-password.ts'
 import { FRESH_MS } from '#src/plugins/kernel/resources.ts'
 import { addRule } from '#test/support/access.ts'
 import { ADMIN } from '#test/support/app.ts'
@@ -66,7 +66,7 @@ t.test('a person who may use nothing can go on with another account, and only th
   await addRule(flow, flow.resource.id, 'deny', { who: { kind: 'user', userId: id } })
   const helen = { username: 'helen', password: 'three mice behind the sofa' }
   const times = { createdAt: flow.clock.now, updatedAt: flow.clock.now }
-  const passwordHash = await hashPassword(helen.password)
+  const passwordHash = await hashCheaply(helen.password)
   await flow.storage.users.insert({
     id: 'helen',
     username: 'helen',

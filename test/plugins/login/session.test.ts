@@ -1,6 +1,6 @@
 import t from 'tap'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
-import { hashPassword } from '#src/crypto/password.ts'
+import { hashCheaply } from '#test/support/people/cheap-password.ts'
 import { addUser, pageOf, startFlow, whereabouts } from '#test/support/authorization.ts'
 import type { Flow } from '#test/support/authorization.ts'
 import { ADMIN } from '#test/support/app.ts'
@@ -129,7 +129,7 @@ t.test('a session', async (t) => {
       await loggedIn(flow, { username: 'grace', password: 'engine' }),
       await loggedIn(flow, { username: 'grace', password: 'engine' }),
     ]
-    await flow.storage.users.changePassword(id, { passwordHash: await hashPassword('compiler'), endGrants: false }, flow.clock.now)
+    await flow.storage.users.changePassword(id, { passwordHash: await hashCheaply('compiler'), endGrants: false }, flow.clock.now)
     for (const person of people) t.equal(whereabouts(await person.open(flow.url())), 'login')
     const login = pageOf(await people[0]!.open(flow.url()))
     const again = pageOf(await people[0]!.submit(login, { username: 'grace', password: 'engine' }))

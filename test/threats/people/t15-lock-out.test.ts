@@ -4,7 +4,7 @@ import { MACHINE_OWNER } from '#src/domain/user/role.ts'
 import { KNOWN_FOR_MS, rememberAccount } from '#src/domain/user/known-browser.ts'
 import type { MacKeys } from '#src/domain/protocol/mac.ts'
 import { unlockUser } from '#src/operations/users/users.ts'
-import { hashPassword } from '#src/crypto/password.ts'
+import { hashCheaply } from '#test/support/people/cheap-password.ts'
 import { addUser, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
 import type { Flow } from '#test/support/authorization.ts'
 import { ADMIN, createApp, injectFetch } from '#test/support/app.ts'
@@ -109,7 +109,7 @@ t.test("T15: the cookie of another account, forged, old or void, gives no attemp
     'with its signature cut': () => genuine.slice(0, -1),
     'signed by somebody else': () => rememberAccount('', { id, passwordHash }, [Buffer.from('a guess')], clock.now, 'id'),
     'of an earlier password': async () => {
-      await storage.users.changePassword(id, { passwordHash: await hashPassword(ADMIN.password), endGrants: false }, clock.now)
+      await storage.users.changePassword(id, { passwordHash: await hashCheaply(ADMIN.password), endGrants: false }, clock.now)
       return genuine
     },
     'of before the account was unlocked': async () => {
