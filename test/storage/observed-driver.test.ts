@@ -1,7 +1,8 @@
 import t from 'tap'
 import { batch, single, statement } from '#src/storage/driver.ts'
 import { failureReason, observeDriver } from '#src/storage/observed-driver.ts'
-import { openDriver } from '#src/storage/open.ts'
+import type { Observe } from '#src/storage/observed-driver.ts'
+import { openDriver, openStorage } from '#src/storage/open.ts'
 import { StorageUnavailable } from '#src/storage/storage.ts'
 
 t.test('who looks at a database sees each call with its statement, never with its values, and changes nothing', async (t) => {
@@ -22,6 +23,16 @@ t.test('who looks at a database sees each call with its statement, never with it
     'read select id from replays',
   ])
   t.notMatch(seen.join(), 'secret')
+
+  seen.length = 0
+  const observe: Observe = async ({ kind }, work) => {
+    seen.push(kind)
+    return work()
+  }
+  const storage = await openStorage('sqlite::memory:', { observe })
+  t.teardown(() => storage.close())
+  await storage.users.find('nobody')
+  t.strictSame(seen, ['read'])
 })
 
 t.test('why a database can not respond is one of four reasons', async (t) => {

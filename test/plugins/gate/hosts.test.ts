@@ -1,6 +1,8 @@
 // A resource on another host than the issuer's: what clients find there.
 import t from 'tap'
+import { createPrometheus } from '#src/metrics/prometheus.ts'
 import { createApi } from '#test/support/api.ts'
+import type { TestOptions } from '#test/support/app.ts'
 import { answerOk, startUpstream } from '#test/support/gate/gate.ts'
 import { permissionAt } from '#src/domain/protocol/scope.ts'
 import type { Resource } from '#src/domain/resource/resource.ts'
@@ -8,9 +10,14 @@ import type { Resource } from '#src/domain/resource/resource.ts'
 const ISSUER = 'https://auth.example.com'
 const ADDRESS = 'https://mcp.example.com/mcp'
 
-async function createHosts(t: Parameters<typeof createApi>[0], env: Record<string, string> = {}, answer = answerOk) {
+async function createHosts(
+  t: Parameters<typeof createApi>[0],
+  env: Record<string, string> = {},
+  answer = answerOk,
+  options: TestOptions = {},
+) {
   const upstream = await startUpstream(t, answer)
-  const api = await createApi(t, { ISSUER, ADMIN_PASSWORD: 'a long passphrase of theirs', ...env })
+  const api = await createApi(t, { ISSUER, ADMIN_PASSWORD: 'a long passphrase of theirs', ...env }, undefined, options)
   const now = api.clock.now
   const gate = { upstream: upstream.url, identity: 'none', headers: [], tools: [] } as const
   const base = { secretHash: '', name: 'Tools', scopes: [], createdAt: now, updatedAt: now }
@@ -124,6 +131,16 @@ t.test('a resource at the root of its host may speak HTTP with SSE', async (t) =
   const [, path = ''] = /data: (\/messages\/\S+)/.exec((await ask('GET', '/', headers)).body)!
   t.equal((await ask('POST', path, headers)).statusCode, 200)
   t.equal((await ask('POST', path, { host: headers.host })).statusCode, 401)
+})
+
+t.test('an operator sees requests of a resource under the gate, also where this server has a route of that path', async (t) => {
+  const { meter, text } = createPrometheus('1')
+  const { ask } = await createHosts(t, {}, answerOk, { meter })
+  t.equal((await ask('GET', '/', { host: 'root.example.com' })).statusCode, 401)
+  t.equal((await ask('GET', '/', { host: 'auth.example.com' })).statusCode, 200)
+  const shown = await text()
+  t.match(shown, 'solar_http_requests_total{route="gate",method="GET",status="401"} 1')
+  t.match(shown, 'solar_http_requests_total{route="/",method="GET",status="200"} 1')
 })
 
 t.test('a resource that got the address of a route of ours hides nothing', async (t) => {
