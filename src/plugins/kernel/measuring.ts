@@ -23,15 +23,13 @@ const measuring: FastifyPluginAsync = async (app) => {
     // What the router calls it: an address that somebody made up is no label.
     const own = route.url === '*' ? none : measureRoute(meter, route.url)
     const measure: onResponseHookHandler = (request, reply, done) => {
-      if (request.gated === undefined) own(request, reply)
-      else gate(request, reply)
+      ;(request.gated === undefined ? own : gate)(request, reply)
       done()
     }
     route.onResponse = [route.onResponse ?? [], measure].flat()
   })
   app.addHook('onResponse', (request, reply, done) => {
-    if (request.is404 && request.gated === undefined) none(request, reply)
-    else if (request.is404) gate(request, reply)
+    if (request.is404) (request.gated === undefined ? none : gate)(request, reply)
     done()
   })
 
