@@ -50,7 +50,7 @@ export function renderComparison(rows: readonly Row[], other: string): string {
   ].join('\n')
 }
 
-function percent(ratio: number): string {
+export function percent(ratio: number): string {
   const change = (ratio - 1) * 100
   return `${change < 0 ? '' : '+'}${number(change, 1)} %`
 }

@@ -8,17 +8,18 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '#src/process/free-port.ts'
-import { again, say } from '../measure/again.ts'
-import { run } from '../measure/load.ts'
-import { number, renderTable, withRange } from '../measure/report.ts'
+import { say } from '../measure/again.ts'
+import { percent } from '../measure/comparison.ts'
+import { measureRow } from '../measure/measure-row.ts'
+import type { Contestant } from '../measure/measure-row.ts'
+import { cpuOf, renderTable, withRange } from '../measure/report.ts'
 import { interval, ratios, spread } from '../measure/spread.ts'
 import { prepare } from '../rows/prepare.ts'
-import { supply } from '../rows/scenario.ts'
-import type { Scenario } from '../rows/scenario.ts'
+import { joinSittings } from '../rows/row.ts'
+import type { Row } from '../rows/row.ts'
 import { scenarios } from '../rows/scenarios.ts'
-import { addMachine, build } from '../servers/ours.ts'
+import { addMachine, build, variablesOf } from '../servers/ours.ts'
 import { startProcess } from '../servers/processes.ts'
-import type { ServerProcess } from '../servers/processes.ts'
 
 const quick = process.argv.includes('--quick')
 const ROWS = [
@@ -39,19 +40,12 @@ const WARM_UP = quick ? 64 : 3000
 
 type Kind = 'on' | 'off'
 
-interface Side {
-  readonly server: ServerProcess
-  readonly scenarios: readonly Scenario[]
-}
-/** CPU time of each round, in us a request. */
-type Measured = Readonly<Record<Kind, (number | undefined)[]>>
-
 build()
 const folder = mkdtempSync(join(tmpdir(), 'solar-metrics-'))
 try {
-  const measured = new Map<string, Measured>(ROWS.map((name) => [name, { on: [], off: [] }]))
-  for (let sitting = 0; sitting < SITTINGS; sitting++) await sit(sitting, measured)
-  const text = render(measured)
+  const sittings: Row[][] = []
+  while (sittings.length < SITTINGS) sittings.push(await sit(sittings.length))
+  const text = render(joinSittings(sittings))
   process.stdout.write(`\n${text}`)
   if (!quick) writeFileSync(fileURLToPath(new URL('../metrics.md', import.meta.url)), text)
 } finally {
@@ -59,52 +53,40 @@ try {
 }
 
 /** A new process; which server starts first changes from one to the next. */
-async function sit(sitting: number, measured: Map<string, Measured>): Promise<void> {
+async function sit(sitting: number): Promise<Row[]> {
   const order = sitting % 2 === 0 ? (['on', 'off'] as const) : (['off', 'on'] as const)
   const ports = { [order[0]]: await freePort() } as Record<Kind, number>
   const metricsPort = await freePort()
   const databaseOf = (kind: Kind) => `sqlite:${join(folder, `${kind}-${sitting}.db`)}`
-  const variablesOf = (kind: Kind) => ({
-    PORT: String(ports[kind]),
-    ISSUER: `http://localhost:${ports[kind]}`,
-    DATABASE_URL: databaseOf(kind),
-    RATE_LIMIT_REGISTER: 'off',
-    RATE_LIMIT_TOKEN: 'off',
+  const ofKind = (kind: Kind) => ({
+    ...variablesOf(ports[kind], databaseOf(kind)),
     ...(kind === 'on' && { METRICS_LISTEN: String(metricsPort) }),
   })
   const script = fileURLToPath(new URL('two-in-one.ts', import.meta.url))
   const both = await startProcess(['--import', 'tsx', script], '/readyz', (port) => {
     ports[order[1]] = port // the last to listen
-    return { SERVERS: JSON.stringify(order.map(variablesOf)), NODE_ENV: 'production' }
+    return { SERVERS: JSON.stringify(order.map(ofKind)), NODE_ENV: 'production' }
   })
   try {
-    const sideOf = async (kind: Kind): Promise<Side> => {
+    const sideOf = async (kind: Kind) => {
       const server = { ...both, url: `http://localhost:${ports[kind]}` }
-      const machine = addMachine(databaseOf(kind))
-      return { server, scenarios: scenarios({ ...(await prepare(server.url)), machine }) }
+      const all = scenarios({ ...(await prepare(server.url)), machine: addMachine(databaseOf(kind)) })
+      return (name: string): Contestant => ({ server, scenario: all.find((one) => one.name === name)! })
     }
-    const sides = { on: await sideOf('on'), off: await sideOf('off') }
-    for (const [name, figures] of measured) {
-      const ask = (kind: Kind, amount: number): Promise<number | undefined> => {
-        const { server, scenarios } = sides[kind]
-        const scenario = scenarios.find((one) => one.name === name)!
-        return again(`${name}, metrics ${kind}`, say, async () => {
-          await supply(server, scenario, amount)
-          return (await run(server, scenario.load(amount))).cpuMsPer1000
-        })
-      }
-      for (const kind of order) await ask(kind, WARM_UP)
-      for (let round = 0; round < ROUNDS; round++)
-        for (const kind of round % 2 === 0 ? order : order.toReversed()) figures[kind].push(await ask(kind, AMOUNT))
+    const [on, off] = [await sideOf('on'), await sideOf('off')]
+    const amounts = { rounds: Array.from({ length: ROUNDS }, (_, round) => round), amount: AMOUNT, amountOfCheap: AMOUNT, warmUp: WARM_UP }
+    const rows: Row[] = []
+    for (const name of ROWS) {
+      rows.push(await measureRow({ ours: on(name), before: off(name), peer: undefined }, amounts, undefined))
       say(`${name}: done\n`)
     }
+    return rows
   } finally {
     await both.stop()
   }
 }
 
-function render(measured: Map<string, Measured>): string {
-  const percent = (ratio: number): string => `${ratio < 1 ? '' : '+'}${number((ratio - 1) * 100, 1)} %`
+function render(rows: readonly Row[]): string {
   return [
     '# Metrics',
     '',
@@ -114,7 +96,8 @@ function render(measured: Map<string, Measured>): string {
     '',
     ...renderTable(
       ['request', 'without metrics', 'with metrics', 'change', '95 % interval'],
-      [...measured].map(([name, { on, off }]) => {
+      rows.map(({ name, ours, before }) => {
+        const [on, off] = [cpuOf(ours), cpuOf(before)]
         const change = interval(ratios(on, off).filter((ratio) => ratio !== undefined))
         return [
           name,

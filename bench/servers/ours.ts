@@ -30,6 +30,15 @@ export function addMachine(databaseUrl: string, checkout = HERE): Credentials {
   return JSON.parse(added.stdout) as Credentials
 }
 
+/** What every server of a benchmark gets. */
+export const variablesOf = (port: number, databaseUrl: string): Record<string, string> => ({
+  PORT: String(port),
+  ISSUER: `http://localhost:${port}`,
+  DATABASE_URL: databaseUrl,
+  RATE_LIMIT_REGISTER: 'off',
+  RATE_LIMIT_TOKEN: 'off',
+})
+
 /**
  * Resolves once the server answers.
  *
@@ -42,11 +51,7 @@ export function startOurs(
   checkout = HERE,
 ): Promise<ServerProcess> {
   return startProcess([...flags, join(checkout, 'dist/server.js')], '/readyz', (port) => ({
-    PORT: String(port),
-    ISSUER: `http://localhost:${port}`,
-    DATABASE_URL: databaseUrl,
-    RATE_LIMIT_REGISTER: 'off',
-    RATE_LIMIT_TOKEN: 'off',
+    ...variablesOf(port, databaseUrl),
     NODE_ENV: 'production',
     ...settings,
   }))
