@@ -137,7 +137,7 @@ function render(figures: ReadonlyMap<Setup, readonly Measured[]>): string {
     '# Several processes',
     '',
     `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} x ${cpu?.model.trim() ?? 'unknown CPU'}, by \`npm run bench:nodes\`: refreshing over ${CONNECTIONS} connections; medians of ${ROUNDS} rounds.`,
-    "Servers, PostgreSQL and whoever loads them share the cores: once those are busy, more processes can't answer more here, and CPU time tells what each request costs wherever it runs.",
+    "Servers, PostgreSQL and the load generator share the cores: once those are busy, more processes can't answer more here, and CPU time tells what each request costs wherever it runs.",
     `With ${SHARE} of a core for each process the machine is not what bounds them: what two and three of them answer beside one hints at what more machines, or more cores, would gain. A process that is stopped a hundred times a second runs cold and costs far more for each request: these rows compare with each other, not with those above.`,
     '',
     '| | per second | p50 ms | server CPU ms / 1000 | PostgreSQL CPU ms / 1000 |',

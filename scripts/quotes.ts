@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface Quote {
-  /** Where the standard stands, and the anchor of the section in it. */
+  /** Where the standard is, and the anchor of the section in it. */
   readonly document: string
   readonly section: string
   readonly sentence: string
@@ -29,7 +29,7 @@ export function readQuotes(root: string): Quote[] {
 
 /**
  * @param file its name, for the quotes
- * @param source what stands in it
+ * @param source its content
  */
 export function quotesOf(file: string, source: string): Quote[] {
   const quotes: Quote[] = []
@@ -39,7 +39,7 @@ export function quotesOf(file: string, source: string): Quote[] {
     for (const quote of waiting) quotes.push({ ...quote, file, ...(test !== undefined && quote.exception === undefined && { test }) })
     waiting = []
   }
-  // A long title stands on the line after its call.
+  // A long title is on the line after its call.
   for (const line of source.replace(/(\.test\()\n\s*/g, '$1').split('\n')) {
     const [, kind, text = ''] = COMMENT.exec(line) ?? []
     const last = waiting.at(-1)

@@ -30,7 +30,7 @@ const text = new Map(markdown.map((path) => [path, readFileSync(join(root, path)
 const readme = text.get('README.md')!
 const standards = filesOf('test/rfc', '.test.ts')
 
-/** What stands between ``` fences, by the language named there. */
+/** What is between ``` fences, by the language named there. */
 const blocks = (document: string, language: string): string[] =>
   [...document.matchAll(/^```(\w*)\n(.*?)^```$/gms)].filter(([, name]) => name === language).map(([, , body]) => body!)
 const withoutBlocks = (document: string): string => document.replace(/^ *```.*?^ *```$/gms, '')
@@ -213,7 +213,7 @@ t.test('a standard is called supported where sentences of it are held by tests, 
   for (const file of standards) t.ok(claimed.has(file), `${file} belongs to a supported standard`)
 })
 
-t.test('a sentence that is quoted stands above a test, or says why it is not met', async (t) => {
+t.test('a sentence that is quoted is above a test, or says why it is not met', async (t) => {
   const quotes = readQuotes(root)
   t.ok(quotes.length > 200)
   for (const { file, sentence, test, exception } of quotes) t.ok(sentence !== '' && (test ?? exception), `${file}: ${sentence}`)

@@ -14,7 +14,7 @@ interface Snippet {
   readonly code: string
 }
 
-/** What stands between fences that name a language of programs. */
+/** What is between fences that name a language of programs. */
 const snippets: Snippet[] = ['README.md', 'docs/mcp.md'].flatMap((document) =>
   [...readFileSync(join(ROOT, document), 'utf8').matchAll(/^```(?:ts|js|typescript|javascript|mjs)\n(.*?)^```$/gms)].map(
     ([, code = '']) => ({

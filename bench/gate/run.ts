@@ -145,7 +145,7 @@ try {
   const text = `# The gate
 
 ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, by \`npm run bench:gate\`.
-Both servers and whoever loads them share the cores. The MCP server does nothing but answer: any real one costs more.
+Both servers and the load generator share the cores. The MCP server does nothing but answer: any real one costs more.
 
 Calls of a tool over ${CONNECTIONS} connections, ${CALLS} a round; medians of ${ROUNDS} rounds. The CPU time is that of the server in the first column.
 

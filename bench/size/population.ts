@@ -1,6 +1,6 @@
 /**
  * Who is in a large database: every second client is connected to one person, by a grant with a code and refresh tokens of several
- * generations; nobody ever allowed the others. Each record follows from its number, so that whoever loads the server
+ * generations; nobody ever allowed the others. Each record follows from its number, so that a process that loads the server
  * knows the secrets without keeping them.
  */
 import { searchKeysOf } from '../../src/domain/client/search-keys.ts'

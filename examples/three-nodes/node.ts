@@ -9,7 +9,7 @@ export interface Node {
   readonly name: string
   readonly port: number
   readonly pid: number
-  /** Resolves when the process has ended, whoever ended it. */
+  /** Resolves when the process has ended, no matter who ended it. */
   readonly ended: Promise<unknown>
   /** Lets it finish its work, and end. */
   stop(): Promise<void>

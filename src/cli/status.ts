@@ -47,7 +47,7 @@ function rows(status: Status, machine: Machine | undefined, now: number): string
   ]
 }
 
-/** On the machine itself, of what is installed there: which version runs stands beside the server. */
+/** On the machine itself, of what is installed there: the line about the server says which version runs. */
 function versionRow({ version, node }: Status, machine: Machine | undefined): string {
   const shown = machine === undefined ? version : VERSION
   return [shown, ...(node === undefined ? [] : [`on Node.js ${node}`])].join(' ')

@@ -8,7 +8,7 @@ import { valueOf, withDatabase } from './configured.ts'
 import { EXISTS } from './database.ts'
 import { isSet } from './read-options.ts'
 
-/** Stands for standard output or standard input. */
+/** Means standard output or standard input. */
 const STREAM = '-'
 
 export async function exportEverything(call: Call): Promise<void> {

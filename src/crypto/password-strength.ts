@@ -11,7 +11,7 @@ import type { PasswordProblem } from '../domain/user/new-password.ts'
 /** The names of this service, which people put into passwords for it. */
 const SERVICE_NAMES = ['Solar System OAuth Server', 'Solar System', 'OAuth', 'Server']
 
-/** Guesses that whoever has the hashes can make in a day: a password of fewer is refused. */
+/** Guesses that somebody with the hashes can make in a day: a password of fewer is refused. */
 const MIN_GUESSES = 1e8
 /** What is longer is not guessed sooner, and takes the estimator long. */
 const MAX_ESTIMATED = 64

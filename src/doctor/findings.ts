@@ -6,7 +6,7 @@
 /**
  * Which clients a finding stops. `sdk`: those built on the MCP TypeScript SDK, whose schemas refuse it. `browsers`: those that
  * run in a web page. `hosted`: those in the cloud. `registering`: those without a metadata document of their own. `wary`: those
- * that refuse a login where an answer of another server couldn't be told apart. `itself`: only the client that was imitated when
+ * that refuse a login where an answer of another server couldn't be recognized. `itself`: only the client that was imitated when
  * it was found.
  */
 export type Stops = 'all' | 'nobody' | 'itself' | 'hosted' | 'browsers' | 'sdk' | 'registering' | 'wary'

@@ -1,4 +1,4 @@
-/** Writes outcomes as they come. Where many steps in a row are skipped, the first reason stands for all: the others follow from it. */
+/** Writes outcomes as they come. Where many steps in a row are skipped, only the first reason is written: the others follow from it. */
 import type { Outcome } from './probe/step.ts'
 
 /** So many skipped steps are still named one by one. */

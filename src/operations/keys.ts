@@ -73,7 +73,7 @@ export async function checkKeysLost({ storage, secret, config, now, newId }: Ope
   if (sealed.length === 0) return conflict('There are no keys to reset: the server makes them when it starts.')
   const vault = createVault(secret(), config.secretPrevious)
   if (sealed.every((each) => vault.opens(each))) return conflict('SECRET opens the keys: nothing is lost, and nothing was changed.')
-  // Whoever sweeps holds this lease. It is given back at once.
+  // The process that sweeps holds this lease. It is given back at once.
   const [holder, at] = [newId(), now()]
   if (!(await storage.leases.take('sweep', holder, at, at)))
     return conflict(

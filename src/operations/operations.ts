@@ -47,7 +47,7 @@ import {
   updateProvider,
 } from './providers/providers.ts'
 import { checkProvider } from './providers/check.ts'
-import { beginTrial, judgeTrial } from './providers/trial.ts'
+import { beginTrial, finishTrial } from './providers/trial.ts'
 import { unlinkUser } from './users/identities.ts'
 import { endSession, endUserSessions, listSessions } from './sessions.ts'
 import { listSettings } from './settings.ts'
@@ -86,7 +86,7 @@ export interface Operation {
   readonly effect: 'read' | 'write'
   /** The role that it takes; else a viewer may read, and an operator write. */
   readonly role?: Role
-  /** Never over a network, whoever asks: it reads or writes files of this machine, says where requests go, or ends what everybody holds. */
+  /** Never over a network, whatever the caller's role: it reads or writes files of this machine, says where requests go, or ends what everybody holds. */
   readonly commandLineOnly?: true
   // Arguments and results differ: callers import the function itself.
   readonly run: (...input: never[]) => unknown
@@ -160,7 +160,7 @@ export const OPERATIONS = {
   // Trying one sends requests wherever its settings say.
   'provider.check': { object: 'provider', effect: 'read', commandLineOnly: true, run: checkProvider },
   'provider.begin-trial': { object: 'provider', effect: 'write', commandLineOnly: true, run: beginTrial },
-  'provider.judge-trial': { object: 'provider', effect: 'read', commandLineOnly: true, run: judgeTrial },
+  'provider.finish-trial': { object: 'provider', effect: 'read', commandLineOnly: true, run: finishTrial },
   // By whom people log in, and whose word counts, owners decide. Issuers in private networks are for the command line only.
   'provider.add': { object: 'provider', effect: 'write', role: 'owner', run: addProvider },
   'provider.update': { object: 'provider', effect: 'write', role: 'owner', run: updateProvider },

@@ -36,7 +36,7 @@ export const secretPath = (databaseUrl: string): string => join(dirname(sqlitePa
 function checkOwner(file: string): void {
   if (process.getuid === undefined) return // Windows has neither
   const { mode, uid } = statSync(file)
-  // The folder's owner decides what is in it, whoever runs the command line.
+  // The folder's owner decides what is in it, whichever user runs the command line.
   const trusted = [process.getuid(), 0, statSync(dirname(file)).uid]
   const stranger = trusted.includes(uid) ? undefined : 'belongs to another account'
   const problem = (mode & 0o002) !== 0 ? 'can be written by every account' : stranger

@@ -66,8 +66,8 @@ export function createOpenIdClient(connection: Connection, fetch: ProviderFetch,
   }
 
   const read = (claims: JsonObject): Result<IdentityClaims, ProviderFailure> => {
-    const told = readIdentityClaims(kind, claims)
-    return told.ok ? told : err({ kind: 'invalid', reason: told.error })
+    const identity = readIdentityClaims(kind, claims)
+    return identity.ok ? identity : err({ kind: 'invalid', reason: identity.error })
   }
 
   const findKeys = async () => (await configured()).serverMetadata().jwks_uri!
@@ -105,11 +105,11 @@ export function createOpenIdClient(connection: Connection, fetch: ProviderFetch,
         const idToken = tokens.claims()!
         if (!isOfAccessToken(tokens.id_token!, idToken.at_hash, tokens.access_token))
           return err({ kind: 'invalid', reason: 'the at_hash of the id_token is of another access token' })
-        const told = read({ ...(await userinfoOf(configuration, tokens.access_token, idToken.sub)), ...idToken })
-        if (!told.ok) return told
+        const claims = read({ ...(await userinfoOf(configuration, tokens.access_token, idToken.sub)), ...idToken })
+        if (!claims.ok) return claims
         const { auth_time: authTime, sid, amr } = idToken
         return ok({
-          claims: told.value,
+          claims: claims.value,
           refreshToken: tokens.refresh_token,
           sid: typeof sid === 'string' ? sid : undefined,
           authTime: typeof authTime === 'number' ? authTime * 1000 : undefined,
@@ -122,8 +122,8 @@ export function createOpenIdClient(connection: Connection, fetch: ProviderFetch,
         const idToken = tokens.claims()
         const userinfo = await userinfoOf(configuration, tokens.access_token, idToken?.sub)
         // Section 12.2: a refresh need not bring an id_token. Then what was said before counts, as far as UserInfo says nothing else.
-        const told = read(idToken === undefined ? { ...before.named, ...userinfo, iss: before.issuer } : { ...userinfo, ...idToken })
-        return told.ok ? ok({ claims: told.value, refreshToken: tokens.refresh_token }) : told
+        const claims = read(idToken === undefined ? { ...before.named, ...userinfo, iss: before.issuer } : { ...userinfo, ...idToken })
+        return claims.ok ? ok({ claims: claims.value, refreshToken: tokens.refresh_token }) : claims
       }),
   }
 }

@@ -11,7 +11,7 @@ export function createLane({ atOnce, waiting }: { readonly atOnce: number; reado
   return async (work) => {
     if (running < atOnce) running++
     else if (queue.length >= waiting) throw new Unavailable('too many tokens are being asked about')
-    // Whoever ends hands its turn over.
+    // A call that ends hands its turn over.
     else await new Promise<void>((resolve) => queue.push(resolve))
     try {
       return await work()

@@ -28,7 +28,7 @@ export function scopeForTools(tools: Readonly<Record<string, string>>, base = ''
   return Object.assign(scopeOf, { base })
 }
 
-/** The names of the tools that a body calls; `undefined` if that can't be told. */
+/** The names of the tools that a body calls; `undefined` if the body doesn't show them. */
 function calledTools(body: unknown): string[] | undefined {
   const messages: unknown[] = Array.isArray(body) ? body : [body]
   if (messages.length === 0) return undefined

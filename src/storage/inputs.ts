@@ -158,7 +158,7 @@ export interface LiveToken extends LiveGrant {
   readonly token?: AccessToken | undefined
 }
 
-/** Whoever asks about an access token, in any state, and what is behind the token, if it is live. */
+/** The caller that asks about an access token, in any state, and what is behind the token, if it is live. */
 export interface Asked<A> {
   readonly asker: A | undefined
   readonly live?: LiveToken | undefined

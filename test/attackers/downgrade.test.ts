@@ -35,7 +35,7 @@ t.test('the same client, without PAR: an attacker who writes the request gets no
   }
 })
 
-t.test('what stands beside a pushed request counts for nothing: not another mode, not another receiver', async (t) => {
+t.test('parameters beside a pushed request count for nothing: not another mode, not another receiver', async (t) => {
   const { request_uri } = (await push({ response_mode: 'jwt' })).json<{ request_uri: string }>()
   const url = `${addressOf(request_uri)}&response_mode=query&redirect_uri=https%3A%2F%2Fevil.example%2F&state=evil`
   const arrival = await person.authorize(url)

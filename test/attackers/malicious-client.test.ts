@@ -18,7 +18,7 @@ const malicious = async (metadata: Record<string, unknown> = {}) =>
 const own = (await exchange((await authorize({ redirect_uri: CHATGPT }))['code'], { redirect_uri: CHATGPT })).json<Tokens>()
 const open = async (as: Registered, parameters = {}) => person.open(authorizeUrl({ redirect_uri: LOOT, ...parameters }, as))
 
-t.test('with the name of another client it is asked about anew, and its own host stands on the page', async (t) => {
+t.test('with the name of another client it is asked about anew, and its own host is on the page', async (t) => {
   const text = textOf(pageOf(await open(await malicious())).html)
   t.match(text, 'ChatGPT')
   t.match(text, 'loot.example')

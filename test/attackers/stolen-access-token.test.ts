@@ -17,7 +17,7 @@ function serverAt(resource: string, of = conversation) {
 }
 const server = serverAt(RESOURCE)
 
-t.test('it opens its resource and UserInfo for an hour, whoever sends it: it is a bearer token', async (t) => {
+t.test('it opens its resource and UserInfo for an hour, no matter who sends it: it is a bearer token', async (t) => {
   const stolen = (await tokens({ resource: RESOURCE })).access_token
   t.strictSame([await server(stolen), (await userinfo(stolen)).statusCode], [true, 200])
   clock.now += HOUR
@@ -88,7 +88,7 @@ t.test('it cannot be changed, made longer or sent by an address', async (t) => {
   t.equal((await app.inject(`/userinfo?access_token=${stolen}`)).statusCode, 401)
 })
 
-t.test('an opaque one says nothing to whoever holds it, and ends at once everywhere', async (t) => {
+t.test('an opaque one says nothing to its holder, and ends at once everywhere', async (t) => {
   const opaque = await createConversation(t, {
     env: { ACCESS_TOKEN_FORMAT: 'opaque' },
     metadata: { token_endpoint_auth_method: 'client_secret_basic' },

@@ -14,7 +14,7 @@ const registered = async (metadata: Record<string, unknown> = {}) =>
 const steal = async (parameters = {}, from?: Registered) => (await authorize(parameters, person, from))['code']!
 const nothing = { error: 'invalid_grant' }
 
-/** Whether the tokens are of any use, to whoever has them. */
+/** Whether the tokens are of any use to somebody who has them. */
 const isDead = async ({ access_token, refresh_token }: Tokens, as?: Registered) =>
   (await userinfo(access_token)).statusCode === 401 &&
   (await refresh(refresh_token, {}, as)).json<{ error?: string }>().error === 'invalid_grant'

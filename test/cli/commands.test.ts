@@ -33,7 +33,7 @@ t.test('a command is for the machine itself if one of its operations is, as a wh
 })
 
 /** What goes to the address of a provider, or names it. */
-const PROVIDER_TRIALS = ['provider.check', 'provider.begin-trial', 'provider.judge-trial']
+const PROVIDER_TRIALS = ['provider.check', 'provider.begin-trial', 'provider.finish-trial']
 
 t.test(
   'what touches files of this machine, ends what everyone holds, makes a token, or says where requests go, is for the command line only',

@@ -33,7 +33,7 @@ interface Answer {
   readonly body: object
 }
 
-/** A server in the place of ours: it answers at /token as the test says, and lets in whoever has the token `new`. */
+/** A server in the place of ours: it answers at /token as the test says, and lets in callers with the token `new`. */
 async function startServer(t: Test, token: Answer) {
   const server = createServer((request, response) => {
     const { url = '', headers } = request

@@ -243,7 +243,7 @@ t.test('commands that move a database refuse what they can’t see, reach or do,
   t.strictSame(readdirSync(folder), ['file'])
 })
 
-t.test('while SECRET is replaced, an export of before can be imported, and one that nobody could open is not made', async (t) => {
+t.test('while SECRET is replaced, an earlier export can be imported, and one that nobody could open is not made', async (t) => {
   const source = await install(t, { SECRET })
   const replaced = { SECRET: `${SECRET}!`, SECRET_PREVIOUS: SECRET }
   const file = source.path('export.jsonl')

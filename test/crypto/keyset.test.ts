@@ -238,7 +238,7 @@ t.test('SECRET is replaced: what the previous one encrypted is re-encrypted, and
   const after = await loadKeyset(storage.keys, NEW, NOW)
   for (const keyset of [both, after]) {
     t.strictSame(keyset.jwks, before.jwks)
-    t.strictSame(keyset.subjectKey, before.subjectKey, 'the subjects of pairwise clients are those of before')
+    t.strictSame(keyset.subjectKey, before.subjectKey, 'the subjects of pairwise clients are the same as before')
     t.equal((await keyset.signingKey('ES256')).kid, (await before.signingKey('ES256')).kid)
   }
   await t.rejects(loadKeyset(storage.keys, SECRET, NOW), StorageRefused, 'the one before opens nothing any more')

@@ -36,7 +36,7 @@ async function askPostgres(url: string): Promise<Ask> {
   return async (text, values) => (await client.query<Row>(text, values.map(encode))).rows
 }
 
-/** One connection, on which a transaction stays open for a while: whoever asks meanwhile reads what isn't committed yet. */
+/** One connection, on which a transaction stays open for a while: other connections meanwhile read what isn't committed yet. */
 function answersEarly(ask: Ask): Driver {
   let last: Promise<unknown> = Promise.resolve()
   let open = false

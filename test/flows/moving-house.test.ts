@@ -40,7 +40,7 @@ async function goOn(t: Test, issuer: string, life: Life): Promise<void> {
   const { device, person, tokens } = life
   const userInfo = (token: string) => fetch(device.metadata['userinfo_endpoint']!, { headers: { authorization: `Bearer ${token}` } })
   await accept(issuer, device, tokens.access_token)
-  t.equal((await userInfo(tokens.access_token)).status, 200, 'the access token of before is verified, and its grant is there')
+  t.equal((await userInfo(tokens.access_token)).status, 200, 'the earlier access token is verified, and its grant is there')
   life.tokens = await tokensOf(t, await refresh(device, tokens.refresh_token))
   await accept(issuer, device, life.tokens.access_token)
   t.equal((await userInfo(life.tokens.access_token)).status, 200)

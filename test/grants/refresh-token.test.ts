@@ -69,7 +69,7 @@ t.test('a missing, unknown or foreign refresh token is refused, and a foreign on
   const foreign = await refreshToken.exchange({ refresh_token: first }, other, context, NOW)
   const unknown = await refreshToken.exchange({ refresh_token: 'unknown' }, other, context, NOW)
   t.match(foreign, { ok: false, error: { code: 'invalid_grant' } })
-  t.equal(!foreign.ok && foreign.error.message, !unknown.ok && unknown.error.message, 'as good as unknown')
+  t.equal(!foreign.ok && foreign.error.message, !unknown.ok && unknown.error.message, 'as if unknown')
   t.match(await refresh(first), { ok: true })
 })
 

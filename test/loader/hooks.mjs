@@ -18,7 +18,7 @@ const TYPESCRIPT = /^[^?]*\.ts$/
 
 /**
  * Node's `resolve` hook. Of the thousand imports of a test, each one that is handed on costs a message to the main thread,
- * which is asked whether a mock of tap's stands for it; but only what a mocked module imports can be mocked.
+ * which is asked whether tap has a mock of it; but only what a mocked module imports can be mocked.
  */
 export function resolve(specifier, context, next) {
   const { parentURL } = context

@@ -13,7 +13,7 @@ async function scene(t: Test, env: Record<string, string> = WITH) {
   stopTimers(t)
   const { storage, config } = await createApp(t, env)
   const clock = { now: 1_000_000 }
-  /** Whoever waits lets time pass, in which the others renew theirs. */
+  /** A process that waits lets time pass, in which the others renew theirs. */
   const pause = async (ms: number) => {
     clock.now += ms
     mock.timers.tick(ms)

@@ -123,7 +123,7 @@ t.test('at the common issuer of Microsoft, the issuer of an id_token is that of 
   t.match(await come({ iss: 'https://evil.example', tid: tenant, oid: 'o' }), { ok: false, error: { kind: 'invalid' } })
 })
 
-t.test('an answer that is not to this attempt is none, whoever asks for it to be read', async (t) => {
+t.test('an answer that is not to this attempt is none, no matter who asks for it to be read', async (t) => {
   const { client, provider } = await start()
   const left = await client.depart(SECRETS, {})
   const { searchParams } = provider.visit((left as { value: URL }).value)

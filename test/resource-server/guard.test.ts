@@ -125,7 +125,7 @@ t.test('a client finds the metadata at both addresses, and nowhere else', async 
     })
   }
   t.match(await guard({ method: 'GET', url: '/.well-known/oauth-protected-resource/other', headers: {} }), { status: 401 })
-  t.match(await guard({ headers: {} }), { status: 401 }, 'a request without an address is as good as any')
+  t.match(await guard({ headers: {} }), { status: 401 }, 'a request without an address counts as any other')
 })
 
 t.test('the metadata is in front of the path of the resource, with its query', async (t) => {

@@ -57,7 +57,7 @@ t.test('another client, or nobody, cannot revoke a token', async (t) => {
 
 //= https://www.rfc-editor.org/rfc/rfc7009#section-2.2
 //# The authorization server responds with HTTP status code 200 if the token has been revoked successfully or if the client submitted an invalid token.
-t.test('a token that is unknown, spent, or revoked already is as good as revoked', async (t) => {
+t.test('a token that is unknown, spent, or revoked already counts as revoked', async (t) => {
   const issued = await tokens()
   for (const token of ['unknown', 'a.b.c', issued.id_token, issued.refresh_token, issued.refresh_token, issued.access_token])
     t.equal((await send('/revoke', { token })).statusCode, 200)

@@ -30,7 +30,7 @@ t.test('a client sends its request as a signed object, and gets a code for it', 
 
 //= https://www.rfc-editor.org/rfc/rfc9101#section-5
 //# However, the authorization server supporting this specification MUST only use the parameters included in the Request Object.
-t.test('what stands beside the object counts for nothing', async (t) => {
+t.test('parameters beside the object count for nothing', async (t) => {
   const beside = {
     state: 'outside',
     redirect_uri: 'https://evil.example/',
@@ -48,7 +48,7 @@ t.test('what stands beside the object counts for nothing', async (t) => {
   t.notOk('nonce' in (JSON.parse(Buffer.from(tokens.id_token.split('.')[1]!, 'base64url').toString()) as object))
 })
 
-t.test('what is missing in the object is missing, though it stands beside it', async (t) => {
+t.test('what is missing in the object is missing, though it is sent beside it', async (t) => {
   t.match(await come({ ...REQUEST, request: await sign({ code_challenge: undefined, code_challenge_method: undefined }) }), {
     error: 'invalid_request',
     error_description: /code_challenge is required/,

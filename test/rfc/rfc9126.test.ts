@@ -118,7 +118,7 @@ t.test('a request_uri has 256 random bits, and is not kept as it is', async (t) 
 
 //= https://www.rfc-editor.org/rfc/rfc9126#section-2.2
 //# The request_uri value MUST be bound to the client that posted the authorization request.
-t.test("another client's request_uri is as good as none", async (t) => {
+t.test("another client's request_uri counts as none", async (t) => {
   const { request_uri } = await pushed()
   t.match(await come({ request_uri }, person, confidential), { error: 'invalid_request_uri', code: undefined, iss: config.issuer })
   t.match(await come({ request_uri }), { code: /./ }, 'and is not spoiled by that')
@@ -158,7 +158,7 @@ t.test('what is too large for the pages that carry it on is refused', async (t) 
 
 //= https://www.rfc-editor.org/rfc/rfc9126#section-3
 //# Clients MAY use the request parameter as defined in JAR [RFC9101] to push a Request Object JWT to the authorization server.
-t.test('a signed request object is pushed, and what stands beside it counts for nothing', async (t) => {
+t.test('a signed request object is pushed, and parameters beside it count for nothing', async (t) => {
   const { request_uri } = (
     await send('/par', { request: await sign({ state: 'inside' }), state: 'outside', redirect_uri: 'https://evil.example/' })
   ).json<Pushed>()
@@ -220,7 +220,7 @@ t.test('a person who comes too late is sent back; one who takes long to log in i
 
 //= https://www.rfc-editor.org/rfc/rfc9126#section-4
 //# The authorization server MUST validate authorization requests arising from a pushed request as it would any other authorization request.
-t.test('a request is judged again when the person comes, by what holds then', async (t) => {
+t.test('a request is checked again when the person comes, by what holds then', async (t) => {
   const changing = (await register({ redirect_uris: [CALLBACK, 'https://client.example/other'], token_endpoint_auth_method: 'none' })).json<
     Registered & { registration_access_token: string }
   >()

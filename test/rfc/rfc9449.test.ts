@@ -271,7 +271,7 @@ t.test('a new nonce comes with the answer, and UserInfo asks for it by a challen
       { 'www-authenticate': /^DPoP .*error="use_dpop_nonce"/, 'cache-control': 'no-store', 'access-control-expose-headers': /DPoP-Nonce/ },
     ],
   )
-  t.not(nonceOf(asked), nonceOf(issued), 'the one of before is over')
+  t.not(nonceOf(asked), nonceOf(issued), 'the earlier one is over')
   const told = await nonces.userinfo(access_token, nonces.key, { nonce: nonceOf(asked) })
   t.match([told.statusCode, told.headers], [200, { 'cache-control': 'no-store', 'dpop-nonce': nonceOf(asked) }])
   t.equal(issued.headers['cache-control'], 'no-store')

@@ -1,4 +1,4 @@
-/** Clients of before migration 60 get what they are found by: as new ones do. */
+/** Clients from before migration 60 get what they are found by: as new ones do. */
 import { readFileSync } from 'node:fs'
 import { linesFor } from '#src/storage/migrate.ts'
 import type { Storage } from '#src/storage/storage.ts'

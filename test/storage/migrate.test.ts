@@ -19,7 +19,7 @@ t.test('without migrations, or without their folder, there is no version', async
   t.equal(newestVersion(pathToFileURL(`${folder}/none/`)), 0)
 })
 
-t.test('clients of before migration 60 are found as new ones are', async (t) => {
+t.test('clients from before migration 60 are found as new ones are', async (t) => {
   const file = `${t.testdir()}/solar-system.db`
   const storage = await openStorage(`sqlite:${file}`)
   const database = createDatabase(file)

@@ -59,7 +59,7 @@ export interface TestOptions {
   /** What starts commands, if not what does in production; `none` for an app that was given nothing. */
   readonly startCommand?: AppOptions['startCommand'] | 'none'
   readonly mayRunCommands?: AppOptions['mayRunCommands']
-  /** What stands before a database in memory. */
+  /** Wraps the driver of a database in memory. */
   readonly wrapDriver?: Parameters<typeof openPrepared>[1]
 }
 

@@ -112,7 +112,7 @@ export function answerOf(arrival: Arrival): Record<string, string> {
   return Object.fromEntries(answer.searchParams)
 }
 
-/** What a code stands for. */
+/** The grant of a code. */
 export async function grantOf({ storage }: TestApp, code: string | undefined): Promise<Grant> {
   const presented = parseTokenHandle(code ?? '')
   const found = presented && (await storage.grants.findCode(presented.grantId, presented.hash))

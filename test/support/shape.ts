@@ -4,7 +4,7 @@ import Fastify from 'fastify'
 import type { Test } from 'tap'
 
 /**
- * @returns a function that tells whether a body passes; it fails the test if judging changed the body
+ * @returns a function that says whether a body passes; it fails the test if the check changed the body
  */
 export async function shapeOf(t: Test, schema: TSchema): Promise<(body: unknown) => Promise<boolean>> {
   const app = Fastify({ ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } } })

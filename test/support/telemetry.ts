@@ -1,4 +1,4 @@
-/** The least that stands in for an SDK of OpenTelemetry: spans that tests read, the context of calls, and W3C trace context. */
+/** A minimal replacement of an SDK of OpenTelemetry: spans that tests read, the context of calls, and W3C trace context. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { ROOT_CONTEXT, SpanStatusCode, context, propagation, trace } from '@opentelemetry/api'
 import type { Attributes, Context, ContextManager, Span, SpanKind, SpanStatus, TextMapPropagator, Tracer } from '@opentelemetry/api'

@@ -35,7 +35,7 @@ const text: Array<[string, string]> = [
   ['warning-text', 'warning'],
   ['danger-text', 'danger'],
 ]
-/** The focus ring stands off what it surrounds by 2 px, so what counts is the ground. */
+/** The focus ring keeps 2 px from what it surrounds, so what counts is the ground. */
 const parts: Array<[string, string]> = [
   ['field', 'card'],
   ['field', 'well'],
@@ -55,7 +55,7 @@ for (const [scheme, colors] of Object.entries(schemes)) {
     }
   })
 
-  t.test(`a reader can read what stands in the glow of the sun in the ${scheme} scheme`, async (t) => {
+  t.test(`a reader can read what is in the glow of the sun in the ${scheme} scheme`, async (t) => {
     for (const ground of ['page', 'page-warm']) {
       for (const front of ['text', 'muted']) {
         const ratio = contrast(rgb(colors[front]!), mix(rgb(colors.glow!), rgb(colors[ground]!), 0.55))

@@ -16,7 +16,7 @@ const foreign = /<(script|img|iframe|object|embed|base|style|svg onload)\b/gi
 
 /** How many forms a page has. */
 function formsOf(name: string, model: object): number {
-  // The menu stands twice, for two sizes of the window, each time with the button that closes the console.
+  // The menu is there twice, for two sizes of the window, each time with the button that closes the console.
   if ('parts' in model) return (model as ConsolePage).parts.filter((part) => 'form' in part).length + 2
   if ('apps' in model) {
     const { apps, remembered, tokens, mayMakeTokens } = model as MyAccountPage

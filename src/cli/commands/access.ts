@@ -31,7 +31,7 @@ export const SESSION_COMMANDS: Readonly<Record<string, CommandSpec>> = {
   'session end': {
     summary: 'log a browser out, or all browsers of a user',
     details:
-      'As a logout: what OpenID clients without offline_access were allowed in the session ends, and clients that want to know are told.',
+      'As a logout: what OpenID clients without offline_access were allowed in the session ends, and clients that want to know are notified.',
     arguments: [{ name: '[session]', description: 'the id of the session' }],
     options: [{ flags: '--user <username>', description: 'all sessions of this user, instead of one' }],
     operations: ['session.end', 'session.end-all', 'user.find'],

@@ -60,7 +60,7 @@ export const PROVIDER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     arguments: [NAME],
     options: [{ flags: '--login', description: 'log in by it, too' }, JSON_OPTION],
     here: true,
-    operations: ['provider.find', 'provider.check', 'provider.begin-trial', 'provider.judge-trial'],
+    operations: ['provider.find', 'provider.check', 'provider.begin-trial', 'provider.finish-trial'],
     run: async (call) => (await import('../providers/check.ts')).checkProvider(call),
   },
   'provider enable': {

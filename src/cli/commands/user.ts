@@ -48,7 +48,7 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     summary: 'make a link with which somebody makes an account of their own',
     details:
       'The link goes to the address by mail, if the server sends mails (SMTP_URL); else it is shown once. It can be used once, within 72 hours. ' +
-      'Whoever has it can use it.',
+      'Anybody who has it can use it.',
     options: [
       { flags: '--email <address>', description: 'whom it is for: the account gets this e-mail address, as verified' },
       { flags: '--group <name>', description: 'a group that the user joins' },
@@ -103,7 +103,7 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
   'user reset-factors': {
     summary: 'delete the passkeys and codes of a user who lost them',
     details:
-      'Ends the sessions of the user. Check who asks: with the password alone, whoever asks can log in then, unless SECOND_FACTOR demands one.',
+      'Ends the sessions of the user. Make sure that it is the user who asks: afterwards the password alone is enough to log in, unless SECOND_FACTOR demands one.',
     arguments: [USERNAME],
     options: [YES],
     operations: ['user.find', 'user.reset-factors'],

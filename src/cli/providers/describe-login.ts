@@ -3,14 +3,14 @@ import { KNOWN } from '../../domain/admission/admission.ts'
 import { about, open, right, wrong } from '../../domain/provider/provider-finding.ts'
 import type { Found, ProviderFinding } from '../../domain/provider/provider-finding.ts'
 import { plainText } from '../../domain/protocol/text.ts'
-import type { Judged } from '../../operations/providers/trial.ts'
+import type { TrialResult } from '../../operations/providers/trial.ts'
 import { REASONS } from '../admission/explain.ts'
 
 /** Longest claim that is shown, in characters. */
 const MAX_SHOWN = 400
 
-export function describeLogin(judged: Judged): ProviderFinding[] {
-  const { claims, canBeAskedAgain } = judged
+export function describeLogin(result: TrialResult): ProviderFinding[] {
+  const { claims, canBeAskedAgain } = result
   const { issuer, subject, email, emailVerified } = claims
   const address = email === undefined ? 'no address' : `${email}, ${emailVerified ? 'verified' : 'which the provider does not vouch for'}`
   const found: Found[] = [right(`account ${subject} of ${issuer}: ${address}`)]
@@ -23,10 +23,10 @@ export function describeLogin(judged: Judged): ProviderFinding[] {
         'Somebody who is switched off there keeps access for PROVIDER_GRACE after the login.',
       ),
     )
-  return [...found.map((each) => about('login', each)), about('login', verdictOf(judged))]
+  return [...found.map((each) => about('login', each)), about('login', verdictOf(result))]
 }
 
-function verdictOf({ admission, owner, isDisabled }: Judged): Found {
+function verdictOf({ admission, owner, isDisabled }: TrialResult): Found {
   if (!admission.admitted) {
     const missing = admission.missing.length === 0 ? '' : ` One of these has to hold: ${admission.missing.join(', ')}.`
     return wrong(`this account does not come in: ${REASONS[admission.reason]}`, `Add a rule with: admission add.${missing}`)

@@ -6,7 +6,7 @@ import { trialState } from '../../domain/provider/provider-attempt.ts'
 import type { Provider } from '../../domain/provider/provider.ts'
 import { awaitCallback } from '../../doctor/probe/callback.ts'
 import type { OperationContext } from '../../operations/context.ts'
-import { beginTrial, judgeTrial } from '../../operations/providers/trial.ts'
+import { beginTrial, finishTrial } from '../../operations/providers/trial.ts'
 import type { Trial } from '../../operations/providers/trial.ts'
 import { CommandRefused } from '../command.ts'
 import type { Call } from '../command.ts'
@@ -37,16 +37,16 @@ export async function tryLogin(call: Call, context: OperationContext, provider: 
     way.open(trial.url)
     const query = await Promise.race([callback.answer, ...(paste === undefined ? [] : [paste.answer])])
     if (query === undefined) throw new CommandRefused('Nobody came back from the provider.')
-    return judge(context, trial, query)
+    return finish(context, trial, query)
   } finally {
     paste?.close()
     callback.close()
   }
 }
 
-async function judge(context: OperationContext, trial: Trial, query: URLSearchParams): Promise<ProviderFinding[]> {
-  const judged = await judgeTrial(context, trial, query)
-  return judged.ok ? describeLogin(judged.value) : [about('login', wrong(judged.error.message))]
+async function finish(context: OperationContext, trial: Trial, query: URLSearchParams): Promise<ProviderFinding[]> {
+  const result = await finishTrial(context, trial, query)
+  return result.ok ? describeLogin(result.value) : [about('login', wrong(result.error.message))]
 }
 
 /** The first address with this state that somebody types or pastes; `undefined` without a terminal. */

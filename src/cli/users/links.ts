@@ -37,7 +37,7 @@ export function printLink(call: Call, { not_mailed: failed, ...made }: Made): vo
     return
   }
   if (failed !== undefined) call.errors.write(`No mail went to ${failed.to}: ${failed.problem}.\n`)
-  call.errors.write(`The link is shown only once. Whoever has it can use it, once, ${counts}:\n`)
+  call.errors.write(`The link is shown only once. Anybody who has it can use it, once, ${counts}:\n`)
   if (isSet(call, 'json')) printJson(call, made)
   else call.output.write(`${made.url}\n`)
 }

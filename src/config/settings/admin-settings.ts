@@ -17,8 +17,7 @@ export const ADMIN_SETTINGS = {
   adminAddresses: Type.Optional(
     setting(Type.Array(Type.String()), {
       name: 'ADMIN_ADDRESSES',
-      about:
-        'From where the server can be managed. Whoever comes from elsewhere finds nothing at these addresses. Without it, from anywhere.',
+      about: 'From where the server can be managed. Requests from elsewhere get 404. Without it, from anywhere.',
       accepts: 'IP addresses and networks, separated by commas',
       example: '10.0.0.0/8,fd00::/8',
       read: readNetworks,

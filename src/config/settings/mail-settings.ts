@@ -47,7 +47,7 @@ export const MAIL_SETTINGS = {
   ),
   signUp: choice('SIGN_UP', ['closed', 'invited'], {
     about:
-      'Whether people can begin an account at the login page. `closed`: only by a link that an operator made. `invited`: whoever has an open ' +
+      'Whether people can begin an account at the login page. `closed`: only by a link that an operator made. `invited`: a person with an open ' +
       'invitation can have its link mailed again; this needs `SMTP_URL`.',
     fallback: 'closed',
     example: 'invited',

@@ -29,7 +29,7 @@ export const SERVICE = {
   serviceLogo: Type.Optional(
     setting(Type.Unsafe<ServiceLogo>(Type.Object({ name: Type.String(), type: Type.String(), bytes: Type.Uint8Array() })), {
       name: 'SERVICE_LOGO',
-      about: 'An image that stands beside the name on every page, and in the tab. It must be visible on light and on dark pages.',
+      about: 'An image beside the name on every page, and in the tab. It must be visible on light and on dark pages.',
       accepts: 'the path of a PNG, JPEG, WebP or SVG file of at most 256 KB',
       example: 'logo.svg',
       read: readLogo,

@@ -1,5 +1,5 @@
 /**
- * How the doctor reaches servers. A public server may name hosts whose names lead into the network of whoever runs the doctor, so
+ * How the doctor reaches servers. A public server may name hosts whose names lead into the network of the person who runs the doctor, so
  * once the typed address is public, every name is looked up once, refused if it leads to a special range, and pinned
  * (threat-model.md T2). An address that was typed as one of this machine or of a private network may name others there.
  */

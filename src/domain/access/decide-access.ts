@@ -58,7 +58,7 @@ export function decideAccess(
   const rung = (acr = ''): number => ladder.indexOf(acr)
 
   /** About a scope, or the whole resource. */
-  function judge(scope?: string): Verdict {
+  function verdictOn(scope?: string): Verdict {
     const covering = about.filter(({ scopes }) => scopes === undefined || (scope !== undefined && scopes.includes(scope)))
     const denying = covering.find(({ effect }) => effect === 'deny')
     if (denying !== undefined) return { allowed: false, rule: denying.id }
@@ -71,8 +71,8 @@ export function decideAccess(
     return weakest === undefined ? { allowed: false } : { allowed: false, rule: weakest.id, acr: weakest.acr }
   }
 
-  const scopes = new Map((resource?.scopes ?? []).map(({ name }) => [name, judge(name)]))
-  return { use: scopes.size === 0 ? judge() : best([...scopes.values()]), scopes }
+  const scopes = new Map((resource?.scopes ?? []).map(({ name }) => [name, verdictOn(name)]))
+  return { use: scopes.size === 0 ? verdictOn() : best([...scopes.values()]), scopes }
 }
 
 /** What is allowed, or else says most: that a stronger login would do, or which rule denies. */

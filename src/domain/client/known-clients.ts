@@ -29,7 +29,7 @@ export const VENDOR_DOCUMENTS: readonly (readonly [vendor: string, url: string])
 ]
 
 const PLACEHOLDER = /\{\w+\}/
-/** What a placeholder stands for: never a dot segment, nor anything encoded, which a browser would read as another path. */
+/** What a placeholder matches: never a dot segment, nor anything encoded, which a browser would read as another path. */
 const SEGMENT = '(?!\\.{1,2}(?:/|$))[\\w.~-]{1,128}'
 
 /** Whether a redirect URI is one of these, byte for byte but for placeholders; the port of a loopback URI may differ. */

@@ -33,5 +33,5 @@ export interface Gate {
 
 export const NO_GATE: Gate = { identity: 'none', headers: [], tools: [] }
 
-/** Stands for the tools that no rule names. */
+/** Means all tools that no rule names. */
 export const OTHER_TOOLS = '*'

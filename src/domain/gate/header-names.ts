@@ -3,7 +3,7 @@
 /** CGI, WSGI and others fold everything but letters and digits to one character. */
 export const foldHeaderName = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '-')
 
-/** Of one connection only (RFC 9110 section 7.6.1), or made for each connection by whoever speaks HTTP. */
+/** Of one connection only (RFC 9110 section 7.6.1), or made for each connection by each side that speaks HTTP. */
 const FRAMING: ReadonlySet<string> = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'http2-settings'],
   ...['content-length', 'host', 'expect'],

@@ -90,7 +90,7 @@ export function disagreement(
   return agrees ? undefined : { code: HEADER_MISMATCH, message: 'Mcp-Method or Mcp-Name says something else than the body', id: only.id }
 }
 
-/** `=?base64?...?=` stands for text that no header can hold. */
+/** `=?base64?...?=` encodes text that no header can hold. */
 export function decodeHeader(value: string): string {
   const [, encoded] = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/.exec(value) ?? []
   return encoded === undefined ? value : Buffer.from(encoded, 'base64').toString()

@@ -1,6 +1,6 @@
 /**
  * Where a long list goes on: the key of its last record, as opaque text. It is data that statements bind as parameters, never a part of
- * one; whoever changes it begins elsewhere in a list that they may read.
+ * one; a caller that changes it begins elsewhere in a list that it may read.
  */
 
 type Key = readonly (string | number)[]

@@ -5,7 +5,7 @@
 import { BlockList, isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
-/** Stands for everything that is no address. */
+/** Used for everything that is no address. */
 const UNKNOWN = 'unknown'
 
 /** How many networks of one IPv6 site may do as much as one network: a provider gives a home one /64, and a host often a /48. */
@@ -60,7 +60,7 @@ function prefixOf(raw: string, groups: number): string {
 
 function parseAddress(raw: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   const [, bracketed, withPort] = /^"?(?:\[([^\]]*)\](?::\w+)?|([\d.]+):\w+)"?$/.exec(raw) ?? []
-  // A zone names an interface of whoever wrote it. The strict check comes first, because the parser takes `1` for 0.0.0.1.
+  // A zone names an interface of the machine that wrote it. The strict check comes first, because the parser takes `1` for 0.0.0.1.
   const address = (bracketed ?? withPort ?? raw).replace(/%.*$/, '')
   return isIP(address) === 0 ? undefined : ipaddr.process(address) // maps ::ffff:1.2.3.4 to 1.2.3.4
 }

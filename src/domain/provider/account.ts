@@ -47,7 +47,7 @@ export function ownerOf(
 export const isManaged = ({ origin }: Pick<User, 'origin'>, identities: readonly Pick<Identity, 'managed'>[]): boolean =>
   origin === 'provider' || identities.some(({ managed }) => managed)
 
-/** Names for somebody new, the best one first: they are only shown, and whoever has one already keeps it. */
+/** Names for somebody new, the best one first: they are only shown, and an account that has one keeps it. */
 export function usernamesFor({ email, emailVerified, username = '', subject }: IdentityClaims, provider: string): string[] {
   const name = canonicalUsername(username)
   const wanted = [

@@ -38,7 +38,7 @@ export interface TrialProgress {
 /** In the place of the hash of a browser's secret: no hash looks so. */
 export const TRIAL_BROWSER = 'trial'
 
-/** The state of a trial, by which it is told from a login. */
+/** The state of a trial, which marks it as no login. */
 export const trialState = (secret: string): string => `trial.${secret}`
 export const isTrialState = (state: string | undefined): state is string => /^trial\.[\w-]{43}$/.test(state ?? '')
 

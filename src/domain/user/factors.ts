@@ -67,7 +67,7 @@ export interface FactorNeeds {
 /** How long after an account was made its password is enough to set up the first second factor, in ms. */
 export const SET_UP_MS = 72 * 3_600_000
 
-/** Whoever may manage the server. */
+/** Users who may manage the server. */
 const isOperator = (person: Pick<User, 'origin' | 'role'>): boolean => roleOf(person) !== undefined
 
 /** What counts in the login of a person. `counting`: the methods that this server accepts. */

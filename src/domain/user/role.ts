@@ -15,7 +15,7 @@ export interface Actor {
   readonly address?: string | undefined
 }
 
-/** Whoever can run a command on the machine has the database and its secret anyway. */
+/** Somebody who can run a command on the machine has the database and its secret anyway. */
 export const MACHINE_OWNER: Actor = { name: 'operator', role: 'owner', atMachine: true }
 
 interface Ranked {

@@ -54,7 +54,7 @@ export async function beginTrial(
 }
 
 /** What would come of such a login. */
-export interface Judged {
+export interface TrialResult {
   readonly claims: IdentityClaims
   /** Whether the provider gave something to ask it again with. */
   readonly canBeAskedAgain: boolean
@@ -66,7 +66,7 @@ export interface Judged {
 }
 
 /** @param query of the address at which the browser came back */
-export async function judgeTrial(context: OperationContext, trial: Trial, query: URLSearchParams): Promise<Outcome<Judged>> {
+export async function finishTrial(context: OperationContext, trial: Trial, query: URLSearchParams): Promise<Outcome<TrialResult>> {
   const { provider, client, secrets } = trial
   const arrived = await client.arrive(query, secrets)
   if (!arrived.ok) return conflict(arrived.error.reason)

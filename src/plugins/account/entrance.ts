@@ -1,5 +1,5 @@
 /**
- * Who may see and change a person's own account: whoever is logged in in this browser, and for what matters only after a recent login.
+ * Who may see and change a person's own account: the person logged in in this browser, and for what matters only after a recent login.
  * Owns the checks of each page and form (threat-model.md T6, T24); not what they show or change.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'

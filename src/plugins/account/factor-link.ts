@@ -47,7 +47,7 @@ const factorLink: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, thrott
       if (found?.user.id !== user.id) return askForLogin(request, reply, user)
       const missing = missingFactor(found.session.acr, found.factors)
       if (missing === undefined) return reply.header('cache-control', 'no-store').redirect(base + PATHS.factorSetUp, 303)
-      // Whoever has a factor already shows that one.
+      // A person who has a factor already shows that one.
       return missing === 'set-up' || missing === 'locked' ? showSetUp(app, reply, {}, found) : factorLinks.refuse(reply)
     },
   )

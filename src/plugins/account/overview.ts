@@ -153,7 +153,7 @@ const overview: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entrance }> 
 const withoutUndefined = <T extends object>(given: T): { [K in keyof T]?: NonNullable<T[K]> } =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: NonNullable<T[K]> }
 
-/** A client may have consents for several receivers: the latest stands for all, which end together. */
+/** A client may have consents for several receivers: the page shows the latest, and all end together. */
 const onePerClient = <T extends { readonly client: { readonly id: string } }>(list: readonly T[]): T[] =>
   list.filter(({ client }, index) => list.findIndex((other) => other.client.id === client.id) === index)
 

@@ -16,7 +16,7 @@ export interface LivePersonalToken extends HeldPersonalToken {
 export interface PersonalTokenFinder {
   /** By its text. */
   find(text: string): Promise<LivePersonalToken | undefined>
-  /** Whom a JWT still stands for. With `mayHaveExpired`, whether the token lives doesn't matter, only that nobody ended it. */
+  /** The user whom a JWT still identifies. With `mayHaveExpired`, whether the token lives doesn't matter, only that nobody ended it. */
   holderOf(
     claims: Pick<AccessTokenClaims, 'jti'> & { readonly pid: string },
     mayHaveExpired?: boolean,

@@ -59,7 +59,7 @@ export function createConsoleEntrance(app: FastifyInstance, contextOf: MakeOpera
   const options = { ...cookieOptions(secure), sameSite: 'strict' } as const
 
   const mayComeFromHere = createPlaceCheck(app)
-  /** @throws {OAuthError} as if nothing were here, for whoever comes from elsewhere (ADMIN_ADDRESSES) */
+  /** @throws {OAuthError} as if nothing were here, for requests from elsewhere (ADMIN_ADDRESSES) */
   function checkPlace(request: FastifyRequest): void {
     if (!mayComeFromHere(request)) throw new OAuthError('invalid_request', 'there is nothing at this address', { status: 404 })
   }

@@ -18,7 +18,7 @@ const Health = Type.Object({ status: Type.Literal('ok'), version: Type.Optional(
 const alive: Endpoint = { id: 'health', group: 'operation', standards: [], curl: (url) => curl(`-i '${url}'`) }
 const ready: Endpoint = { ...alive, id: 'readiness' }
 
-/** Whoever asks from this machine; not a proxy on it, which asks for others. */
+/** Callers on this machine; not a proxy on it, which asks for others. */
 const isLocal = ({ ip, headers, hostname }: FastifyRequest): boolean =>
   isLoopback(ip) && isLoopback(hostname) && !FORWARDED.some((name) => name in headers)
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via']

@@ -55,7 +55,7 @@ const measuring: FastifyPluginAsync = async (app) => {
       // The database is away: what was counted last is shown.
     }
   }
-  /** Whoever asks for metrics doesn't wait for the database. */
+  /** A request for metrics doesn't wait for the database. */
   function countAgain(): void {
     if (app.now() - counted.at >= COUNTED_MS) void counting.join(count)
   }

@@ -24,7 +24,7 @@ export interface MailedLinks {
 
 /** Accounts that may share an address; each gets a mail. */
 const MAX_ACCOUNTS = 3
-/** Mails of a kind to one account or address, and in how long, in ms: whoever asks, a mailbox isn't flooded. */
+/** Mails of a kind to one account or address, and in how long, in ms: whatever the sender, a mailbox isn't flooded. */
 const MAX_MAILS = 3
 const MAILS_WINDOW_MS = 3_600_000
 

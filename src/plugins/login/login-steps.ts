@@ -120,7 +120,7 @@ export function createLoginSteps(app: FastifyInstance, { audit, throttle, author
       return { ...transaction, ownFailures: ownFailures + 1 }
     },
     async goOn(request, reply, { challenge: _, ...transaction }, user) {
-      // Whoever lacks the second factor hears nothing, and gains nothing, before they show it.
+      // Without the second factor, a person learns and gains nothing here.
       const isComplete = (await app.sessions.find(request)) !== undefined
       return resume(request, reply, isComplete ? await complete(request, reply, transaction, user) : transaction)
     },

@@ -82,10 +82,10 @@ export function createBackchannelLogout(app: FastifyInstance, { safeFetch }: { s
     // The places to send from are shared by people: whose clients are slow delays nobody else's notices.
     const sent = await safeFetch(uri, { form: new URLSearchParams({ logout_token: token }), sender: `user ${notice.userId}` })
     const about = { client: client.id, user: notice.userId }
-    if (sent.ok) app.log.info(about, 'client told of a logout')
+    if (sent.ok) app.log.info(about, 'client notified of a logout')
     else if (isPassing(sent.error))
-      return app.log.warn({ ...about, reason: sent.error.reason }, 'client could not be told of a logout, trying again later')
-    else app.log.warn({ ...about, reason: sent.error.reason }, 'client refused to be told of a logout')
+      return app.log.warn({ ...about, reason: sent.error.reason }, 'client could not be notified of a logout, trying again later')
+    else app.log.warn({ ...about, reason: sent.error.reason }, 'client refused the notice of a logout')
     return logoutNotices.delete(notice)
   }
 

@@ -3,7 +3,7 @@
 /** A sentence of src/templates/locales, with its values. */
 export type Sentence = { key: string; values?: Readonly<Record<string, string | number>> }
 
-/** What stands in a row or beside a label: data as `text`, words of the page as `say`. `code`: an id, an address and the like. */
+/** What a row or a label shows: data as `text`, words of the page as `say`. `code`: an id, an address and the like. */
 export type Cell = {
   text?: string
   say?: Sentence

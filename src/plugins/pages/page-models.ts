@@ -124,7 +124,7 @@ export type ConsentScope = {
   tools: Array<{ title: string; kind: ScopeKind }>
 }
 
-/** Asks for the code that a device shows. `userCode`: what was typed before, or stood in the address. */
+/** Asks for the code that a device shows. `userCode`: what was typed before, or came in the address. */
 export type DevicePage = SignInFailures & {
   action: string
   transaction: Transaction

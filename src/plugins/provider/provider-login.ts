@@ -81,8 +81,8 @@ const providerLogin: FastifyPluginAsyncTypebox<Needs> = async (app, needs) => {
         return receiveInvited(request, reply, { provider, progress, invitation: progress.invitation, arrived })
       const refuse = (refusal: Refusal) => turnAway(request, reply, provider, transaction, refusal)
       if (!arrived.ok) return refuse({ problem: arrived.error.kind, reason: arrived.error.reason })
-      const { authTime: toldTime, sid, amr } = arrived.value
-      const authTime = loginTime(progress, provider.kind, toldTime, app.now())
+      const { authTime: timeThere, sid, amr } = arrived.value
+      const authTime = loginTime(progress, provider.kind, timeThere, app.now())
       if (authTime === undefined)
         return refuse({ problem: 'stale', reason: 'the provider did not let the person log in again, or does not say when' })
       const { linkTo } = transaction.account ?? {}

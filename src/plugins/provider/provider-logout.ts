@@ -34,23 +34,23 @@ const providerLogout: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, co
     async (request, reply) => {
       requireShape(request)
       const provider = await findEnabled(app, request.params.provider)
-      const told = await connectTo(provider).readLogout(request.body.logout_token)
-      if (!told.ok) {
-        const { kind, reason } = told.error
+      const logout = await connectTo(provider).readLogout(request.body.logout_token)
+      if (!logout.ok) {
+        const { kind, reason } = logout.error
         request.log.warn({ provider: provider.name, reason }, 'a logout at a provider was refused')
         throw kind === 'unreachable'
           ? new OAuthError('temporarily_unavailable', 'the keys of the provider could not be fetched', { status: 503 })
           : new OAuthError('invalid_request', `the logout token is not accepted: ${reason}`)
       }
-      const once = sha256(`${provider.id} ${told.value.jti}`)
+      const once = sha256(`${provider.id} ${logout.value.jti}`)
       if (!(await replays.use(`logout:${once}`, app.now() + 2 * LOGOUT_TOKEN_MAX_AGE_MS)))
         throw new OAuthError('invalid_request', 'the logout token was used already')
-      const identity = await identityOf(provider, told.value)
+      const identity = await identityOf(provider, logout.value)
       const user = identity && (await users.find(identity.userId))
       if (identity !== undefined && user !== undefined) {
         const details = { user: user.username, provider: provider.name, reason: 'logout at the provider' }
         const event = audit.event(request, { name: 'session.ended', actor: 'server', userId: user.id, details })
-        const ended = await identityChecks.endSessions(identity, told.value.sid, app.now(), event)
+        const ended = await identityChecks.endSessions(identity, logout.value.sid, app.now(), event)
         request.log.info({ provider: provider.name, user: user.id, ended }, 'sessions ended by a logout at a provider')
       }
       // Section 2.8: also when there was nothing to end.

@@ -77,12 +77,12 @@ const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authentica
     await app.keyset.refresh(now)
     const { client } = caller
     const alg = client === undefined ? (caller.resource.accessTokenAlg ?? accessTokenAlg) : introspectionAlg(client)
-    const told = Object.entries(answer).filter(([name]) => Object.hasOwn(IntrospectionResponse.properties, name))
+    const members = Object.entries(answer).filter(([name]) => Object.hasOwn(IntrospectionResponse.properties, name))
     const claims = {
       iss: issuer,
       aud: client === undefined ? caller.resource.identifier : client.id,
       iat: Math.floor(now / 1000),
-      token_introspection: Object.fromEntries(told),
+      token_introspection: Object.fromEntries(members),
     }
     await reply.type(SIGNED).send(await app.jwt.signIntrospection(claims, alg))
   }

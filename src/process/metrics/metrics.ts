@@ -10,7 +10,7 @@ import { listenForMetrics } from './listener.ts'
 export interface Asked {
   readonly metricsWanted: number
 }
-export interface Told {
+export interface Answered {
   readonly metricsOf: number
   readonly snapshot: Snapshot
 }
@@ -32,6 +32,6 @@ type Channel = Pick<NodeJS.Process, 'on' | 'send' | 'connected'>
 export function answerPrimary({ snapshot }: Pick<Prometheus, 'snapshot'>, channel: Channel = process): void {
   channel.on('message', ({ metricsWanted }: Partial<Asked>) => {
     if (metricsWanted === undefined) return
-    void snapshot().then((told) => channel.connected && channel.send?.({ metricsOf: metricsWanted, snapshot: told } satisfies Told))
+    void snapshot().then((own) => channel.connected && channel.send?.({ metricsOf: metricsWanted, snapshot: own } satisfies Answered))
   })
 }

@@ -2,7 +2,7 @@
 import cluster from 'node:cluster'
 import { lasting, together } from '../../metrics/prometheus.ts'
 import type { Snapshot } from '../../metrics/prometheus.ts'
-import type { Asked, Told } from './metrics.ts'
+import type { Asked, Answered } from './metrics.ts'
 
 /** A worker that is too busy to answer in time counts as it was. */
 const PATIENCE_MS = 2000
@@ -15,7 +15,7 @@ export interface AskedWorker {
 }
 export interface Workers {
   all(): readonly AskedWorker[]
-  onMessage(listener: (worker: Pick<AskedWorker, 'id'>, message: Partial<Told>) => void): void
+  onMessage(listener: (worker: Pick<AskedWorker, 'id'>, message: Partial<Answered>) => void): void
   onExit(listener: (worker: Pick<AskedWorker, 'id'>) => void): void
 }
 

@@ -36,15 +36,15 @@ export async function checkMetadata({ issuer, kind }: Connection, fetch: Provide
       status === 200 ? `${issuer} answers no JSON, but perhaps a page` : `${issuer} answers ${status} where its metadata should be`,
       "Take the issuer from the provider's documents: its metadata is at ISSUER/.well-known/openid-configuration.",
     )
-  const told = typeof metadata['issuer'] === 'string' ? plainText(metadata['issuer'], 300) : undefined
+  const named = typeof metadata['issuer'] === 'string' ? plainText(metadata['issuer'], 300) : undefined
   const expected = kind === 'microsoft' ? issuer.replace(/(?<=\.com\/)(?:common|organizations|consumers)(?=\/)/, ANY_TENANT) : issuer
   // `consumers` is one tenant, which its metadata names.
   const isSame =
-    told === issuer || told === expected || (told !== undefined && expected.includes(ANY_TENANT) && issuer.includes('/consumers/'))
+    named === issuer || named === expected || (named !== undefined && expected.includes(ANY_TENANT) && issuer.includes('/consumers/'))
   if (!isSame)
     return refuse(
-      told === undefined ? 'the metadata names no issuer' : `the provider calls itself ${told}, not ${issuer}`,
-      told === undefined ? undefined : `Write the issuer exactly so: ${told}`,
+      named === undefined ? 'the metadata names no issuer' : `the provider calls itself ${named}, not ${issuer}`,
+      named === undefined ? undefined : `Write the issuer exactly so: ${named}`,
     )
   const problems = problemsOf(metadata, issuer)
   return problems.length > 0 ? { found: problems, date } : { found: [right(`${issuer}, and its metadata fits`)], metadata, date }
@@ -73,8 +73,8 @@ function problemsOf(metadata: JsonObject, issuer: string): Found[] {
 
 /** Whether the scopes that are asked for are there, and whether the provider can be asked again later. */
 export function checkScopes(connection: Connection, metadata: JsonObject): Found[] {
-  const told = metadata['scopes_supported']
-  const supported = Array.isArray(told) ? (told as string[]) : undefined
+  const listed = metadata['scopes_supported']
+  const supported = Array.isArray(listed) ? (listed as string[]) : undefined
   const asked = scopesOf(connection, supported)
   const unknown = supported === undefined ? [] : asked.filter((scope) => !supported.includes(scope))
   const forgetful = connection.kind === 'oidc' && !asked.includes('offline_access')

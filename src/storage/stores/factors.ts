@@ -127,8 +127,8 @@ export function* insertPasskey(passkey: Passkey, atMost: number, event: AuditEve
   const { id, userId, publicKey, counter, transports, name, synced, backedUp, rpId, createdAt } = passkey
   yield* run(LOCK, userId)
   if (!(yield* mayAdd(by, createdAt))) return false
-  const told = [JSON.stringify(transports), name, synced ? 1 : 0, backedUp ? 1 : 0, rpId]
-  const parameters = [id, userId, publicKey, counter, ...told, createdAt, atMost]
+  const details = [JSON.stringify(transports), name, synced ? 1 : 0, backedUp ? 1 : 0, rpId]
+  const parameters = [id, userId, publicKey, counter, ...details, createdAt, atMost]
   const inserted = yield* runWithEvent({ statement: INSERT_PASSKEY, parameters }, event)
   if (inserted) yield* endSessionsOf(userId, createdAt, by.session)
   else if (by.link !== undefined) yield* unuseLink(by.link)

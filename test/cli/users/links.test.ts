@@ -10,7 +10,7 @@ t.test('an operator invites somebody: the link is alone on its line, to be piped
   const { code, output, errors } = await terminal.pipe('user invite --email Helen@example.com --group guests')
   t.equal(code, 0)
   t.match(output, /^https:\/\/auth\.example\.com\/invitation\?token=[\w-]{43}\n$/)
-  t.match(errors, /^The link is shown only once\. Whoever has it can use it, once, until \d{4}-\d\d-\d\d \d\d:\d\d UTC:\n/)
+  t.match(errors, /^The link is shown only once\. Anybody who has it can use it, once, until \d{4}-\d\d-\d\d \d\d:\d\d UTC:\n/)
   t.match(errors, 'paris has this e-mail address, too')
   const json = JSON.parse((await terminal.pipe('user invite --json')).output) as Record<string, string>
   t.match(json, { kind: 'invitation', url: /token=/, id: /^[\w-]{43}$/ })

@@ -46,7 +46,7 @@ t.test('tokens state the highest acr that was asked for and reached, or else the
 t.test('to access rules a login is worth what its methods reach, whatever a token states', async (t) => {
   t.equal(reachedAcr({ amr: ['pwd', 'pop', 'user', 'mfa'], acr: ONE }), THREE)
   t.equal(reachedAcr({ amr: ['pwd'], acr: ONE }), ONE)
-  t.equal(reachedAcr({ acr: TWO }), TWO, 'a token of before has no methods')
+  t.equal(reachedAcr({ acr: TWO }), TWO, 'an earlier token has no methods')
   t.equal(reachedAcr({}), undefined, 'a client for itself has not logged in')
 })
 

@@ -41,7 +41,7 @@ t.test('a client that registers next to nothing gets the defaults', async (t) =>
     'id_token_signed_response_alg',
   ]
   const empty = Object.fromEntries([...lists.map((name) => [name, []]), ...texts.map((name) => [name, ''])])
-  t.strictSame(renderClientMetadata(parsed(empty)), defaults, 'empty members are as good as absent')
+  t.strictSame(renderClientMetadata(parsed(empty)), defaults, 'empty members count as absent')
   const absent = Object.fromEntries(
     [
       ...Object.keys(empty),

@@ -1,4 +1,4 @@
-/** mcp-remote itself: what stands between it and the host app is stdio, what it prints is what its person would open. */
+/** mcp-remote itself: between it and the host app is stdio, what it prints is what its person would open. */
 import { join } from 'node:path'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'

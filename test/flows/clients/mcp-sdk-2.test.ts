@@ -1,4 +1,4 @@
-/** The MCP TypeScript SDK 2.x, which also judges `iss` and adds `offline_access` on its own. */
+/** The MCP TypeScript SDK 2.x, which also checks `iss` and adds `offline_access` on its own. */
 import { auth, Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import type { OAuthDiscoveryState, StoredOAuthClientInformation, StoredOAuthTokens } from '@modelcontextprotocol/client'
 import t from 'tap'

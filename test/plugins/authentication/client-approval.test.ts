@@ -352,7 +352,7 @@ await t.test('a document of a vendor comes by its https addresses, and others wa
   t.equal(record.approval, 'waiting')
   const wait = t.capture(approve.storage.clients, 'wait', approve.storage.clients.wait)
   t.equal(await at(approve, CLAUDE_CODE), 400)
-  t.strictSame(wait(), [], 'whoever waits already is not written again')
+  t.strictSame(wait(), [], 'a client that waits already is not written again')
   valueOf(await approveClient(context, record))
   t.equal(await at(approve, CLAUDE_CODE), 200)
   documents.publish({ ...CLAUDE_CODE, client_name: 'Claude Code 2' })

@@ -53,7 +53,7 @@ t.test('a device that proves a key gets tokens that are bound to it, and a refre
   t.match((await prove(refreshed)).json(), { token_type: 'DPoP' })
 })
 
-t.test('a proof is judged after its sender: who is not the client learns nothing of it, and uses nothing up', async (t) => {
+t.test('a proof is checked after its sender: who is not the client learns nothing of it, and uses nothing up', async (t) => {
   const client = await opaque.register()
   const dpop = await key.prove('POST', `${ISSUER}/token`)
   const form = { grant_type: 'refresh_token', refresh_token: 'unknown' }

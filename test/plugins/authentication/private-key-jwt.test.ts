@@ -168,7 +168,7 @@ t.test('keys at a jwks_uri are fetched when they are needed, kept, and renewed f
   t.equal(documents.asked.length, 2)
   const stranger = await makeClientKey('stranger', 'ES256')
   for (let n = 0; n < 3; n++) t.equal(await attempt(app, await assertion(app, id, stranger)), 'invalid_client')
-  t.equal(documents.asked.length, 2, 'whoever names unknown keys makes us fetch no more often')
+  t.equal(documents.asked.length, 2, 'unknown keys make us fetch no more often')
 })
 
 t.test('keys without a kid rotate as well', async (t) => {

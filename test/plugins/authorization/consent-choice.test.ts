@@ -149,7 +149,7 @@ t.test('what changes on the page while it is open is shown again', async (t) => 
   }
 })
 
-t.test('a consent of before the kinds and tools were known keeps counting', async (t) => {
+t.test('a consent from before the kinds and tools were known keeps counting', async (t) => {
   const flow = await start(t)
   const before = (await flow.storage.resources.find(flow.resource.id))!
   const plain = { ...before, scopes: SCOPES.map(({ name, description }) => ({ name, description })), updatedAt: before.updatedAt + 1 }

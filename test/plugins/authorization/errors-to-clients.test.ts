@@ -5,7 +5,7 @@ import { HTTPS, LOOPBACK, answerOf, pageOf, startFlow, textOf, wayBackOf, wherea
 import type { Flow, Parameters } from '#test/support/authorization.ts'
 
 const PHISH = 'https://evil.example/phish'
-/** Requests that are refused whoever the person is. */
+/** Requests that are refused no matter who the person is. */
 const FAULTY: Record<string, { changes: Parameters; error: string }> = {
   'without PKCE': { changes: { code_challenge: undefined, code_challenge_method: undefined }, error: 'invalid_request' },
   'of another response type': { changes: { response_type: 'token' }, error: 'unsupported_response_type' },

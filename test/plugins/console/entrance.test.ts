@@ -63,7 +63,7 @@ t.test('a login that is not recent has to be made again; the console stays open 
   t.equal(whereabouts(await person.open(`${flow.issuer}/account`)), 'my-account', 'the session goes on')
 })
 
-t.test('whoever closes the console is out of it at once, and still logged in', async (t) => {
+t.test('an operator who closes the console is out of it at once, and still logged in', async (t) => {
   const flow = await startConsole(t)
   const visitor = await flow.enter()
   const cookie = visitor.person.cookies.get('solar-console')!

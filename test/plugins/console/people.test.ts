@@ -257,7 +257,7 @@ t.test('somebody is invited, and the invitation revoked', async (t) => {
   t.strictSame(await flow.storage.links.list({ now: flow.clock.now, limit: 9 }), [])
   t.equal((await act('/admin/links/revoke', { id: link!.link.tokenHash })).status, 404)
   const anybody = pageOf(await post('/admin/links/invite', { email: '', group: '', language: '' }))
-  t.equal(anybody.status, 200, 'for whoever gets the link')
+  t.equal(anybody.status, 200, 'for anybody who gets the link')
   t.match(textOf((await open('/admin/links')).html), /Invitation For – Group –/)
 })
 

@@ -177,7 +177,7 @@ t.test('two who decide at the same time: one of them does', async (t) => {
   t.equal(places.filter((place) => place === 'device-done').length, 1)
 })
 
-t.test('a device whose client is disabled is as good as unknown, and so is no code at all', async (t) => {
+t.test('a device whose client is disabled counts as unknown, and so does no code at all', async (t) => {
   const asked = await ask()
   await storage.clients.disable(made.client.client_id, clock.now)
   for (const typed of [asked.user_code, 'no code']) t.match(textOf((await enter(typed, somebody())).html), /No device waits with this code/)
@@ -185,7 +185,7 @@ t.test('a device whose client is disabled is as good as unknown, and so is no co
   clock.now += 900_000
 })
 
-t.test('a device that asks for a resource that is gone is as good as unknown', async (t) => {
+t.test('a device that asks for a resource that is gone counts as unknown', async (t) => {
   const strict = await createDeviceConversation(t, { env: { UNREGISTERED_RESOURCES: 'refuse' } })
   const identifier = 'https://mcp.example.com/mcp'
   const since = { createdAt: strict.clock.now, updatedAt: strict.clock.now }

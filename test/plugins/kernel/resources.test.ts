@@ -175,7 +175,7 @@ t.test('a token for a client without refresh tokens lives as long as its resourc
   t.equal((await userinfo(access_token)).statusCode, 200)
 })
 
-t.test('whoever deletes a resource ends its scopes and its opaque tokens, and nothing else of a grant', async (t) => {
+t.test('an operator who deletes a resource ends its scopes and its opaque tokens, and nothing else of a grant', async (t) => {
   const { tokens, refresh, userinfo, storage, clock } = await converse(t, [{ accessTokenFormat: 'opaque' }, moons])
   const own = await tokens({ scope: 'openid tools:write moons', resource: [planets.identifier, moons.identifier] })
   t.equal((await userinfo(own.access_token)).statusCode, 200)

@@ -36,7 +36,7 @@ t.test('a server does not start with a route that does not say whom it answers',
   )
 })
 
-t.test('an address is found as the router finds it, whoever it answers', async (t) => {
+t.test('an address is found as the router finds it, no matter who calls it', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   const routes = createRouteTable(app)

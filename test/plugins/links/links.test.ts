@@ -281,7 +281,7 @@ t.test('of two forms with one link at once, on one node, exactly one counts', as
   t.equal((await storage.users.list()).length, 2, 'the administrator, and one more')
 })
 
-t.test('whoever tries too much waits, and the link still counts', async (t) => {
+t.test('a person who tries too much waits, and the link still counts', async (t) => {
   const { addLink, open, submit, clock, storage } = await start(t, { RATE_LIMIT_LOGIN: '3/15m' })
   const user = await addUser(storage)
   const invitation = await addLink({ kind: 'invitation' })

@@ -120,7 +120,7 @@ t.test('somebody who forgot a password', async (t) => {
     )
   })
 
-  t.test('gets three mails an hour at most, whoever asks, by whatever name', async (t) => {
+  t.test('gets three mails an hour at most, no matter who asks, by whatever name', async (t) => {
     const { ask, addVerified, server, app, clock } = await start(t)
     await addVerified()
     for (const username of ['helen', 'HELEN', 'helen@example.com', 'helen', 'Helen@example.com'])

@@ -55,7 +55,7 @@ t.test('every list goes on where its page ends', async (t) => {
   }
 })
 
-t.test('whoever reads events from the oldest on hears of what comes later', async (t) => {
+t.test('a reader of events from the oldest on gets those that come later', async (t) => {
   const last = (await call('GET', '/audit?oldest_first=true&limit=1000', { token })).body as unknown as { next_cursor: string }
   const later = () => call('GET', `/audit?oldest_first=true&cursor=${last.next_cursor}&client=nobody`, { token })
   t.match(await later(), { body: { items: [], more: false, next_cursor: last.next_cursor } })

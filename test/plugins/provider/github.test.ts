@@ -50,28 +50,31 @@ t.test('an address that is not the primary one, or not verified, admits nobody',
   }
 })
 
-t.test('whoever leaves the organization loses access, and whoever takes the token back; a 404 is forgiven for a while', async (t) => {
-  const left = await start(t, 'github:org=acme')
-  await left.come()
-  left.github.organizations = []
-  await left.pass(10 * 60_000)
-  t.match(await left.user(), { disabledAt: Number })
-  t.equal((await left.come()).status, 403)
-  left.github.organizations = [{ login: 'Acme' }]
-  t.match((await left.come()).html, /page-consent/, 'and comes in again with it')
+t.test(
+  'a person who leaves the organization loses access, and one who takes the token back, too; a 404 is forgiven for a while',
+  async (t) => {
+    const left = await start(t, 'github:org=acme')
+    await left.come()
+    left.github.organizations = []
+    await left.pass(10 * 60_000)
+    t.match(await left.user(), { disabledAt: Number })
+    t.equal((await left.come()).status, 403)
+    left.github.organizations = [{ login: 'Acme' }]
+    t.match((await left.come()).html, /page-consent/, 'and comes in again with it')
 
-  const revoked = await start(t, 'github:org=acme')
-  await revoked.come()
-  revoked.github.isRevoked = true
-  await revoked.pass(10 * 60_000)
-  t.match(await revoked.user(), { disabledAt: Number })
+    const revoked = await start(t, 'github:org=acme')
+    await revoked.come()
+    revoked.github.isRevoked = true
+    await revoked.pass(10 * 60_000)
+    t.match(await revoked.user(), { disabledAt: Number })
 
-  const broken = await start(t, 'github:org=acme')
-  await broken.come()
-  broken.github.answer = ({ pathname }) => (pathname === '/user/teams' ? Response.json({ message: 'no' }, { status: 403 }) : undefined)
-  await broken.pass(10 * 60_000)
-  t.match(await broken.user(), { disabledAt: undefined })
-})
+    const broken = await start(t, 'github:org=acme')
+    await broken.come()
+    broken.github.answer = ({ pathname }) => (pathname === '/user/teams' ? Response.json({ message: 'no' }, { status: 403 }) : undefined)
+    await broken.pass(10 * 60_000)
+    t.match(await broken.user(), { disabledAt: undefined })
+  },
+)
 
 t.test('organizations are read page by page, up to a bound', async (t) => {
   const { come, github } = await start(t, 'github:org=last')

@@ -115,7 +115,7 @@ t.test('where nobody may register, the home page tells nobody to', async (t) => 
   }
 })
 
-t.test('a client that is there manages itself, whoever may register now', async (t) => {
+t.test('a client that is there manages itself, no matter who may register now', async (t) => {
   const registered = await registerManaged(open.app)
   const kept = (await open.storage.clients.find(registered.information.client_id))!
   await closed.storage.clients.insert(kept)

@@ -63,7 +63,7 @@ t.test('what a trusted issuer says of a client holds, whatever the client says i
   t.strictSame(new Set(server.asked), new Set([JWKS_URI]), 'keys of a file are not fetched, and nothing else is')
 })
 
-t.test('what a statement says is judged like everything else', async (t) => {
+t.test('what a statement says is checked like everything else', async (t) => {
   isOAuthError(
     t,
     await register({ software_statement: await sign({ redirect_uris: ['javascript:alert(1)'] }) }),

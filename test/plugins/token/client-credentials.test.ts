@@ -91,7 +91,7 @@ for (const { format, api } of await Promise.all([createFormat('jwt'), createForm
   })
 }
 
-t.test('whoever registers without the word of an operator gets no token that nobody allowed (T5)', async (t) => {
+t.test('a client that registers without the word of an operator gets no token that nobody allowed (T5)', async (t) => {
   const api = await createApi(t)
   const stranger = await api.register({ grant_types: ['authorization_code', 'client_credentials'] })
   isOAuthError(t, await api.post('/token', { grant_type: 'client_credentials', ...credentials(stranger) }), 400, 'unauthorized_client')

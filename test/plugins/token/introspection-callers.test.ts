@@ -40,7 +40,7 @@ for (const format of ['jwt', 'opaque'] as const) {
     const asResource = (id: string, client_secret = 'moons') => ask({ client_id: id, client_secret })
     const secret = client.client_secret!
 
-    await t.test('in one statement, whoever asks', async (t) => {
+    await t.test('in one statement, no matter who asks', async (t) => {
       const own = await counted(() => ask(client))
       const byHeader = await counted(() => api.post('/introspect', { token }, basic(client.client_id, secret)))
       const its = await counted(() => asResource(resource.id))

@@ -7,7 +7,7 @@ import { createPrometheus } from '#src/metrics/prometheus.ts'
 import { freePort } from '#src/process/free-port.ts'
 import { listenForMetrics } from '#src/process/metrics/listener.ts'
 import { answerPrimary, createMetrics } from '#src/process/metrics/metrics.ts'
-import type { Asked, Told } from '#src/process/metrics/metrics.ts'
+import type { Asked, Answered } from '#src/process/metrics/metrics.ts'
 import { measureStorage } from '#src/process/metrics/storage.ts'
 import { sumOfWorkers } from '#src/process/metrics/worker-sum.ts'
 import type { AskedWorker } from '#src/process/metrics/worker-sum.ts'
@@ -61,8 +61,8 @@ t.test('calls of the database are timed, and what it can not do is counted by it
 t.test('a worker answers the process that started it, as long as that listens, and nothing else that it says', async (t) => {
   const channel = Object.assign(new EventEmitter(), {
     connected: true,
-    sent: [] as Told[],
-    send: (told: Told) => void channel.sent.push(told),
+    sent: [] as Answered[],
+    send: (answer: Answered) => void channel.sent.push(answer),
   })
   answerPrimary(createPrometheus('1'), channel as never)
   channel.emit('message', { something: 'else' })

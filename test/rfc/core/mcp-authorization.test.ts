@@ -65,7 +65,7 @@ t.test('an access token lives for an hour, and a refresh token for one use', asy
 
 //= https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization/security-considerations#communication-security
 //# All authorization server endpoints **MUST** be served over HTTPS.
-t.test('an issuer is https, but on the machine of whoever tries it out', async (t) => {
+t.test('an issuer is https, but on the machine of somebody who tries it out', async (t) => {
   t.match(loadConfig({ ISSUER: 'http://auth.example.com', ADMIN_PASSWORD: 'a password of theirs' }), { ok: false })
 })
 

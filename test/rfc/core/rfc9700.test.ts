@@ -53,7 +53,7 @@ t.test('a browser that posted a password, or a consent, goes on by GET', async (
 //# If a client sends a valid PKCE "code_challenge" parameter in the authorization request, the authorization server MUST enforce the correct usage of "code_verifier" at the token endpoint.
 //= https://www.rfc-editor.org/rfc/rfc9700#section-4.8.2
 //# Beyond this, to prevent PKCE downgrade attacks, the authorization server MUST ensure that if there was no "code_challenge" in the authorization request, a request to the token endpoint containing a "code_verifier" is rejected.
-t.test('a verifier is asked of whoever sent a challenge, and of nobody else', async (t) => {
+t.test('a verifier is asked of clients that sent a challenge, and of no others', async (t) => {
   for (const client of [conversation.client, confidential]) {
     const { code } = await authorize({}, person, client)
     for (const code_verifier of [undefined, 'w'.repeat(43)])
@@ -144,7 +144,7 @@ t.test('a script reads what clients ask, and nothing of what people see', async 
 //# Authorization servers MUST prevent clickjacking attacks.
 //= https://www.rfc-editor.org/rfc/rfc9700#section-4.16
 //# In addition to those, authorization servers SHOULD also use Content Security Policy (CSP) level 2 [W3C.CSP-2] or greater.
-t.test('a page where somebody logs in or decides holds nothing of others, and stands in no frame', async (t) => {
+t.test('a page where somebody logs in or decides holds nothing of others, and is shown in no frame', async (t) => {
   const somebody = createPerson(ISSUER, injectFetch(app))
   const login = pageOf(await somebody.open(authorizeUrl({}, await registered({ token_endpoint_auth_method: 'none' }))))
   const consent = pageOf(await somebody.submit(login, ADMIN))

@@ -87,7 +87,7 @@ t.test('prompt=none shows no page: a code where all is known, else an error', as
 
 //= https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
 //# If this parameter contains none with any other value, an error is returned.
-t.test('prompt=none stands alone', async (t) => {
+t.test('prompt=none is not combined with others', async (t) => {
   t.equal(await arrival(await newPerson({ loggedIn: true }), { prompt: 'none login' }), 'invalid_request')
 })
 

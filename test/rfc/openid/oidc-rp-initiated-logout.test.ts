@@ -87,7 +87,7 @@ t.test('a person is asked if there is no id_token, or one of another session or 
   for (const hint of [undefined, other.idToken, earlier.idToken]) {
     const arrival = await person.open(logoutUrl({ id_token_hint: hint, client_id: client.client_id, post_logout_redirect_uri: BYE }))
     t.equal(whereabouts(arrival), 'logout')
-    t.match(textOf(pageOf(arrival).html), /Signed in as admin/, 'as whoever is logged in')
+    t.match(textOf(pageOf(arrival).html), /Signed in as admin/, 'as the user who is logged in')
   }
   t.ok(await isLoggedIn(person))
 })

@@ -86,7 +86,7 @@ export const auditEvents = [
     same(new Set(listed), new Set([{ ...event, times: 6, lastAt: NOW + 7 }, other]))
     same(await auditEvents.claim(NOW + 9, 10), [], 'nobody receives it')
   }),
-  check('every event is due for a receiver, whoever makes it, once', async (storage) => {
+  check('every event is due for a receiver, no matter who makes it, once', async (storage) => {
     const { auditEvents } = storage
     await auditEvents.insert(makeEvent())
     await auditEvents.receive(true, NOW)

@@ -56,7 +56,7 @@ await withPostgres(t, async (t, server) => {
     t.equal(await write('b'), 2)
   })
 
-  t.test('clients of before migration 60 are found as new ones are', async (t) => {
+  t.test('clients from before migration 60 are found as new ones are', async (t) => {
     const url = await server.createDatabase()
     const storage = await openStorage(url)
     t.teardown(() => storage.close())

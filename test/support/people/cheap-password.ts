@@ -1,6 +1,6 @@
 /**
  * Passwords of tests, hashed with the least that Argon2id takes. Hashing one as the server does, and checking it at each login, costs more
- * than most tests. What a hash costs stands in it, so whoever checks it does what they always do.
+ * than most tests. A hash says what it costs, so it is checked as every other is.
  */
 import { hash } from '@node-rs/argon2'
 import { normalizePassword } from '#src/domain/user/new-password.ts'

@@ -58,7 +58,7 @@ t.test('T2: a client_id never leads the server to a private address, another por
   t.equal(visits(), 0)
 })
 
-t.test('T2: a logout never leads the server to a private address, and whoever logs out does not learn of it', async (t) => {
+t.test('T2: a logout never leads the server to a private address, and the person who logs out does not learn of it', async (t) => {
   const { port, visits } = await trap(t)
   const { app, storage, clock } = await createApp(t, {}, undefined, {
     safeFetch: { lookup: async () => [{ address: '127.0.0.1', family: 4 }] },

@@ -42,7 +42,7 @@ for (const [about, env] of Object.entries<{ TRUST_PROXY?: string }>({
       const lie = (url: string) => app.inject({ ...told, url, headers: { ...told.headers, ...LIES } })
       const first = await lie(path)
       t.notMatch(first.body + JSON.stringify(first.headers), /evil|:444/, path)
-      // Whoever comes by another name is led to the configured one, once.
+      // A browser that comes by another name is led to the configured one, once.
       const isLed = env.TRUST_PROXY !== undefined && ['/', '/logout', '/authorize'].includes(path)
       t.equal(first.headers.location, isLed ? `${ISSUER}${path}?own_host=1` : undefined, path)
       const lied = isLed ? await lie(`${path}?own_host=1`) : first
@@ -99,7 +99,7 @@ t.test('T16: a server that is https by its configuration sets secure cookies, wh
   t.match(response.headers['strict-transport-security'], 'max-age')
 })
 
-t.test('T16: whoever claims to be somebody else does not get around a limit, unless a configured proxy says so', async (t) => {
+t.test('T16: a caller that claims to be another does not get around a limit, unless a configured proxy says so', async (t) => {
   const cases: [about: string, env: Record<string, string>, from: string, forwarded: string[], statuses: number[]][] = [
     ['no proxy', {}, '192.0.2.1', ['1.1.1.1', '2.2.2.2', '3.3.3.3'], [401, 429, 429]],
     ['a proxy elsewhere', { TRUST_PROXY: '10.0.0.0/8' }, '192.0.2.1', ['1.1.1.1', '2.2.2.2', '3.3.3.3'], [401, 429, 429]],

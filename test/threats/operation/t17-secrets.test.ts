@@ -7,7 +7,7 @@ import { captureLog } from '#test/support/log.ts'
 import { createPerson } from '#test/support/people/person.ts'
 import { stub } from '#test/support/stub.ts'
 
-t.test('T17: whoever reads the whole log of a whole flow, errors included, learns no secret', async (t) => {
+t.test('T17: a reader of the whole log of a whole flow, errors included, learns no secret', async (t) => {
   const log = captureLog()
   const api = await createApi(t, { RATE_LIMIT_LOGIN: '3/15m' }, log.logger)
   const { app } = api
@@ -112,7 +112,7 @@ t.test('T17: a defect whose words hold secrets shows them to nobody, in no answe
   }
 })
 
-t.test('T17: members that are secrets by their name are never written, whoever logs them', async (t) => {
+t.test('T17: members that are secrets by their name are never written, no matter what logs them', async (t) => {
   const log = captureLog()
   const { app } = await createApi(t, {}, log.logger)
   const names = [

@@ -1,4 +1,4 @@
-/** threat-model.md T15: attempts are counted by account and by address, before they are judged, at every attempt. */
+/** threat-model.md T15: attempts are counted by account and by address, before they are checked, at every attempt. */
 import t from 'tap'
 import { addUser, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
 import type { Flow } from '#test/support/authorization.ts'

@@ -112,7 +112,7 @@ t.test("T15: the cookie of another account, forged, old or void, gives no attemp
       await storage.users.changePassword(id, { passwordHash: await hashCheaply(ADMIN.password), endGrants: false }, clock.now)
       return genuine
     },
-    'of before the account was unlocked': async () => {
+    'from before the account was unlocked': async () => {
       const before = (await known(flow)).cookies.get(KNOWN)!
       t.match(await unlockUser(operator(flow), (await storage.users.find(id))!), { ok: true })
       return before

@@ -98,7 +98,7 @@ for (const loggedIn of [false, true]) {
   )
 }
 
-t.test('T3: an address within a request object, or a pushed request, has to match as well, whatever stands beside it', async (t) => {
+t.test('T3: an address within a request object, or a pushed request, has to match as well, whatever is beside it', async (t) => {
   const { addressOf, claims, client, key, person, push } = await createPushing(t, { metadata: registration })
   for (const uri of NEAR_MISSES) {
     const arrival = await person.open(addressOf({ redirect_uri: HTTPS, request: await signWith(key, claims({ redirect_uri: uri })) }))

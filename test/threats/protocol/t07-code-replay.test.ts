@@ -97,7 +97,7 @@ t.test('T7: a code whose grant was revoked, or whose person was disabled, brings
   )
 })
 
-t.test('T7: of many pages that show one pushed request, one brings a code, whoever is at them and however late', async (t) => {
+t.test('T7: of many pages that show one pushed request, one brings a code, no matter who is at them and how late', async (t) => {
   const { addressOf, app, clock, config, exchange, pushed } = await createPushing(t)
   const { request_uri } = await pushed({ prompt: 'login consent' })
   const pages = await Promise.all(

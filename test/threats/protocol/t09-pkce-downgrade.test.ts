@@ -1,4 +1,4 @@
-// threat-model.md T9: PKCE can't be talked away, neither by whoever starts an authorization nor by whoever ends it.
+// threat-model.md T9: PKCE can't be talked away, neither by the side that starts an authorization nor by the one that ends it.
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { wayBackOf } from '#test/support/people/person.ts'

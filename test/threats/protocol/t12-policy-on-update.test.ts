@@ -1,4 +1,4 @@
-// T12: a policy that judges registrations only is got around by an update. It judges what would be kept, on both.
+// T12: a policy that checks registrations only is got around by an update. It checks what would be kept, on both.
 import { ofOrigin } from '#test/support/records.ts'
 import t from 'tap'
 import { REDIRECT_URI, createApi, isOAuthError } from '#test/support/api.ts'
@@ -53,7 +53,7 @@ t.test('T12: the policy stays with the client when its token is over or gone', a
   )
 })
 
-t.test('T12: an update is judged by the rules of registration, hostile members included', async (t) => {
+t.test('T12: an update is checked by the rules of registration, hostile members included', async (t) => {
   const client = await registerManaged(api.app, {}, await handOut(api, { name: 'free' }))
   isOAuthError(t, await client.update({ redirect_uris: ['javascript:alert(1)'] }), 400, 'invalid_redirect_uri')
   isOAuthError(t, await client.update({ 'client_uri#ko': 'data:text/html,x' }), 400, 'invalid_client_metadata')

@@ -14,7 +14,7 @@ const TOKEN_COLUMNS = `
   t.token_hash, t.grant_id as token_grant_id, t.resource_id as token_resource_id, t.claims as token_claims, t.expires_at as token_expires_at,
   ${OWNER_COLUMNS}`
 
-// The conditions are the same whoever is found beside the token.
+// The conditions are the same whatever is found beside the token.
 const isLive = (now: string): string => `g.revoked_at is null and g.expires_at > ${now}`
 const isKept = (jti: string): string => `not exists (select 1 from revoked_access_tokens r where r.jti = ${jti})`
 /** A token for a deleted resource is dead, so deleting a resource needn't search for its tokens. */
@@ -28,7 +28,7 @@ const FIND_ACCESS_TOKEN = statement(`
   select ${TOKEN_COLUMNS} from access_tokens t join grants g on g.id = t.grant_id join users u on u.id = g.user_id
   where t.token_hash = $1 and ${isUsable('$2')} and ${isLive('$2')} and u.disabled_at is null`)
 
-/** Whoever asks is found whatever the token is; of a token that isn't live, there is no user. */
+/** The caller is found whatever the token is; without a live token, there is no user. */
 interface Beside {
   readonly jwt: Statement
   readonly opaque: Statement
@@ -53,7 +53,7 @@ const BESIDE_RESOURCE = findBeside('resources')
 type LiveTokens = Pick<Grants, 'findLive' | 'findAccessToken' | 'findForClient' | 'findForResource'>
 
 export function createLiveTokens(driver: Driver): LiveTokens {
-  /** The row of whoever asks, and what was found beside it. */
+  /** The row of the caller, and what was found beside it. */
   async function find(id: string, { jwt, opaque }: Beside, key: AccessTokenKey, now: number): Promise<{ row?: Row; live?: LiveToken }> {
     const isOpaque = 'tokenHash' in key
     const of: Parameter[] = isOpaque ? [key.tokenHash] : [key.grantId, key.jti]

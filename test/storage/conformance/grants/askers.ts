@@ -26,7 +26,7 @@ async function addScene(storage: Storage): Promise<Scene> {
   return { ...issued, resourceId, keys: [jwt, { tokenHash: accessToken.tokenHash }] }
 }
 
-/** Whether the JWT and the opaque token are live; whoever asks learns what the single reads say. */
+/** Whether the JWT and the opaque token are live; each caller learns what the single reads say. */
 async function areLive(storage: Storage, { keys: [jwt, opaque] }: Scene, now = LATER): Promise<readonly [boolean, boolean]> {
   const { grants } = storage
   const [client, resource] = [await addClient(storage), await addResource(storage)]
@@ -58,7 +58,7 @@ export const askers = [
     assert.equal(token?.tokenHash, keys[1].tokenHash)
     same(await areLive(storage, scene), BOTH)
   }),
-  check('whoever is unknown learns nothing, and of an unknown token nobody does', async (storage) => {
+  check('an unknown caller learns nothing, and of an unknown token nobody does', async (storage) => {
     const scene = await addScene(storage)
     for (const key of scene.keys) {
       same(await storage.grants.findForClient('nobody', key, LATER), {})
@@ -84,7 +84,7 @@ export const askers = [
     await storage.clients.disable(client.id, LATER)
     for (const key of keys) assert.equal((await storage.grants.findForClient(other.id, key, LATER)).live, undefined, 'its own tokens')
   }),
-  check('a token ends for whoever asks as it ends for the others', async (storage) => {
+  check('a token ends for callers of introspection as it ends for the others', async (storage) => {
     const revoked = await addScene(storage)
     await storage.grants.revoke(revoked.grant.id, NOW)
     same(await areLive(storage, revoked), NONE, 'its grant was revoked')

@@ -61,7 +61,7 @@ export const consoleSessions = [
     same(namesOf(await users.listFrom({ after: 'ada', limit: 10 })), ['adam', 'ad\u{10FFFD}', 'bob', '김민준'])
     same(namesOf(await users.listFrom({ prefix: 'ad', limit: 10 })), ['ada', 'adam', 'ad\u{10FFFD}'])
     same(namesOf(await users.listFrom({ prefix: 'ad', after: 'ada', limit: 1 })), ['adam'])
-    same(namesOf(await users.listFrom({ prefix: 'a_', limit: 10 })), ['a_b'], 'no character stands for others')
+    same(namesOf(await users.listFrom({ prefix: 'a_', limit: 10 })), ['a_b'], 'no character matches others')
     same(namesOf(await users.listFrom({ prefix: '김', limit: 10 })), ['김민준'])
   }),
   check('events are listed from one on, also those of one instant', async ({ auditEvents }) => {

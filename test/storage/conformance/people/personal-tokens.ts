@@ -1,4 +1,4 @@
-/** Personal access tokens: found while they and their user count, and ended by whoever may. */
+/** Personal access tokens: found while they and their user count, and ended by everybody who may. */
 import assert from 'node:assert/strict'
 import { check, same, tally, together } from '../check.ts'
 import { DAY, NOW, TTL, addUser, makeEvent, makePersonalToken, personOf } from '../records.ts'
