@@ -3,6 +3,7 @@ import { shippedLocales } from './settings/locales.ts'
 import type { Locales } from './settings/locales.ts'
 import { matchLanguage } from '../domain/language/language-ranges.ts'
 import { usableMessages } from '../domain/language/messages.ts'
+import type { Messages } from '../domain/language/messages.ts'
 
 /** A language tag (RFC 5646). */
 export type Language = string
@@ -20,11 +21,14 @@ export interface Languages {
 /** @param own languages of the operator, which add to those that ship, or change some of their sentences */
 export function createLanguages(own: Locales = {}): Languages {
   const shipped = shippedLocales()
-  const tags = [...new Set([...Object.keys(shipped), ...Object.keys(own)])]
-  const messages = new Map(
-    tags.map((tag) => [tag, new Map(Object.entries({ ...shipped[tag], ...usableMessages(own[tag] ?? {}, shipped.en) }))]),
-  )
-  const sentence: Languages['sentence'] = (language, key) => messages.get(language)?.get(key) ?? messages.get('en')!.get(key) ?? key
+  const messages = new Map(Object.entries<Messages>(shipped))
+  for (const [tag, sentences] of Object.entries(own)) messages.set(tag, { ...shipped[tag], ...usableMessages(sentences, shipped.en) })
+  const tags = [...messages.keys()]
+  const find = (language: Language, key: string) => {
+    const sentences = messages.get(language)
+    return sentences !== undefined && Object.hasOwn(sentences, key) ? sentences[key] : undefined
+  }
+  const sentence: Languages['sentence'] = (language, key) => find(language, key) ?? find('en', key) ?? key
   return {
     tags,
     choose: (ranges) => matchLanguage(ranges, tags) ?? 'en',

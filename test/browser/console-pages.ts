@@ -30,7 +30,7 @@ const APPS = [
 const GATE = { upstream: 'http://127.0.0.1:4000/mcp', headers: ['X-Key: env:KEY'], tools: ['*=look'] }
 
 export async function startFilledConsole(t: { teardown(fn: () => unknown): unknown }, browser: Browser): Promise<FilledConsole> {
-  const env = { RATE_LIMIT_LOGIN: 'off', CLIENTS: 'approve', GOOGLE_CLIENT_ID: 'x', GOOGLE_CLIENT_SECRET: 'y' }
+  const env = { ADMIN: '', RATE_LIMIT_LOGIN: 'off', CLIENTS: 'approve', GOOGLE_CLIENT_ID: 'x', GOOGLE_CLIENT_SECRET: 'y' }
   const { issuer, storage, config, clock } = await listen(t, env, { program: PROGRAM })
   const context = contextOf({ storage, config, clock })
   const scopes = [

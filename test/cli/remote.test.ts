@@ -11,7 +11,12 @@ import { openTerminal } from './terminal/terminal.ts'
 const PASSWORD = 'correct horse battery 1'
 const folder = t.testdir()
 const state = join(folder, 'state')
-const server = await listen(t, { DATABASE_URL: `sqlite:${join(folder, 'server.db')}`, RATE_LIMIT_TOKEN: 'off', RATE_LIMIT_LOGIN: 'off' })
+const server = await listen(t, {
+  ADMIN: '',
+  DATABASE_URL: `sqlite:${join(folder, 'server.db')}`,
+  RATE_LIMIT_TOKEN: 'off',
+  RATE_LIMIT_LOGIN: 'off',
+})
 const { issuer } = server.config
 let who = ADMIN
 /** Somebody who opens the address that the command line prints, logs in and allows it. */

@@ -64,7 +64,8 @@ export interface TestOptions {
 }
 
 /**
- * @param env variables as a person would set them; the rest are defaults
+ * @param env variables as a person would set them; the rest are defaults, but that there is no console and no management API, which
+ *   make half of a server's routes, unless `ADMIN` says so
  * @param logger a pino destination, for tests that read the log
  */
 export async function createApp(
@@ -85,7 +86,7 @@ export async function createApp(
     wrapDriver,
   }: TestOptions = {},
 ): Promise<TestApp> {
-  const config = testConfig(env)
+  const config = testConfig({ ADMIN: 'off', ...env })
   const storage = await openPrepared(config.databaseUrl, wrapDriver)
   const clock = running ? runningClock() : { now }
   await bootstrapAdmin(storage, config, clock.now, hashCheaply)

@@ -42,7 +42,12 @@ t.test(
   'no request breaks the API, and no answer is undocumented',
   { skip: isThere ? false : 'schemathesis is not installed' },
   async (t) => {
-    const server = await listen(t, { RATE_LIMIT_TOKEN: 'off', PERSONAL_TOKENS: 'on', DATABASE_URL: `sqlite:${join(folder, 'server.db')}` })
+    const server = await listen(t, {
+      ADMIN: '',
+      RATE_LIMIT_TOKEN: 'off',
+      PERSONAL_TOKENS: 'on',
+      DATABASE_URL: `sqlite:${join(folder, 'server.db')}`,
+    })
     const added = await addClient(
       contextOf(server),
       { grant_types: ['client_credentials'], token_endpoint_auth_method: 'client_secret_basic' },

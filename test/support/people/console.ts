@@ -24,8 +24,8 @@ export interface Visitor {
   do(path: string, fields?: Record<string, string>): Promise<Page>
 }
 
-export async function startConsole(...given: Parameters<typeof startFlow>): Promise<ConsoleFlow> {
-  const flow = await startFlow(...given)
+export async function startConsole(...[t, env, ...more]: Parameters<typeof startFlow>): Promise<ConsoleFlow> {
+  const flow = await startFlow(t, { ADMIN: '', ...env }, ...more)
   return {
     ...flow,
     async add(username, role) {
@@ -51,6 +51,6 @@ export async function startConsole(...given: Parameters<typeof startFlow>): Prom
   }
 }
 
-/** An event of this name. Where the clock stands, several bear the same instant, and come in any order. */
+/** An event of this name. While the clock doesn't move, several bear the same instant, and come in any order. */
 export const findEvent = async ({ auditEvents }: ConsoleFlow['storage'], name: string) =>
   (await auditEvents.list({ since: 0, limit: 100 })).find((event) => event.name === name)

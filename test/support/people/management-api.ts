@@ -56,7 +56,7 @@ export const contextOf = ({ storage, config, clock }: Pick<TestApp, 'storage' | 
 })
 
 export async function createManagement(t: Test, env: Record<string, string> = {}, options: TestOptions = {}): Promise<Management> {
-  const made = await createApp(t, { RATE_LIMIT_TOKEN: 'off', ...env }, options.logger, options)
+  const made = await createApp(t, { ADMIN: '', RATE_LIMIT_TOKEN: 'off', ...env }, options.logger, options)
   const { app, config } = made
   const { issuer } = config
   const context = contextOf(made)
