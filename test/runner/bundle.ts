@@ -26,6 +26,7 @@ export async function bundleServers(root: string): Promise<string> {
     format: 'esm',
     platform: 'node',
     target: 'node20',
+    minifyWhitespace: true,
     external: EXTERNAL,
     // Packages of CommonJS call it.
     banner: { js: `import { createRequire as fromHere } from 'node:module'; const require = fromHere(import.meta.url);` },
