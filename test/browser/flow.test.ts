@@ -3,7 +3,7 @@ import { listen } from '#test/support/app.ts'
 import { addUser, authorizeUrl, grantOf, registerClient, HTTPS } from '#test/support/authorization.ts'
 import type { Parameters } from '#test/support/authorization.ts'
 import { ADMIN } from '#test/support/app.ts'
-import { allow, launch, logIn, openTab, withoutChromium } from '#test/support/processes/chromium.ts'
+import { allow, launchWhole, logIn, openTab, withoutChromium } from '#test/support/processes/chromium.ts'
 import { startClientSite } from '#test/support/clients/client-site.ts'
 
 const focused = '(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()'
@@ -13,7 +13,7 @@ t.test('a person in Chromium', { skip: withoutChromium }, async (t) => {
   const { issuer } = made
   await addUser(made, 'ada', 'engine')
   const site = await startClientSite(t, 'client.example')
-  const browser = await launch(t, { 'client.example': `127.0.0.1:${site.port}`, 'attacker.example': `127.0.0.1:${site.port}` })
+  const browser = await launchWhole(t, { 'client.example': `127.0.0.1:${site.port}`, 'attacker.example': `127.0.0.1:${site.port}` })
   /** The address that a client sends people to; nobody has allowed it anything yet. */
   const connect = async () => {
     const clientId = await registerClient(fetch, issuer)

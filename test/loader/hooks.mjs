@@ -16,6 +16,8 @@ const OWN = /^#((?:src|test|bench)\/.*\.m?ts)$/
 const TAP = new URL('own-tap.mjs', import.meta.url).href
 const TYPESCRIPT = /^[^?]*\.ts$/
 
+const ERROR_DOMAIN = new URL('error-domain.mjs', import.meta.url).href
+
 /**
  * Node's `resolve` hook. Of the thousand imports of a test, each one that is handed on costs a message to the main thread,
  * which is asked whether tap has a mock of it; but only what a mocked module imports can be mocked.
@@ -27,6 +29,7 @@ export function resolve(specifier, context, next) {
     if (!parentURL.endsWith('.test.ts')) throw new Error(`${parentURL} may serve several tests: take \`t\` as an argument instead`)
     return { url: `${TAP}?for=${parentURL}`, format: 'module', shortCircuit: true }
   }
+  if (specifier === 'async-hook-domain') return { url: ERROR_DOMAIN, format: 'module', shortCircuit: true }
   const own = OWN.exec(specifier)
   if (own !== null) return { url: new URL(own[1], ROOT).href, format: 'module', shortCircuit: true }
   if (/^\.\.?\/.*\.m?ts$/.test(specifier)) return { url: new URL(specifier, parentURL).href, format: 'module', shortCircuit: true }

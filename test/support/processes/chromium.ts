@@ -6,12 +6,14 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { ADMIN } from '../app.ts'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+/** The same engine without what is around a page: half the CPU time, or less. It asks for no icons and shows no prompts of the browser's own. */
+const SHELLS = ['chromium-headless-shell', 'chrome-headless-shell']
 
-function findChromium(): string | undefined {
+function findExecutable(names: readonly string[]): string | undefined {
   const given = process.env['CHROMIUM']
   if (given !== undefined && given !== '') return given
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin']
-  return folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(isExecutable)
+  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(isExecutable)
 }
 
 function isExecutable(path: string): boolean {
@@ -23,11 +25,12 @@ function isExecutable(path: string): boolean {
   }
 }
 
-const executablePath = findChromium()
+const whole = findExecutable(NAMES)
+const shell = findExecutable(SHELLS)
 
 /** Why tests that need a browser are left out; `false` if they aren't. Handed to tap's `skip`. */
 export const withoutChromium: string | false =
-  executablePath === undefined ? 'no Chromium found: install one, or name it in the variable CHROMIUM' : false
+  whole === undefined && shell === undefined ? 'no Chromium found: install one, or name it in the variable CHROMIUM' : false
 
 /** How long a page may take, in ms, before its test fails. */
 const PATIENCE = 20_000
@@ -35,11 +38,16 @@ const PATIENCE = 20_000
 type Teardown = { teardown(fn: () => unknown): unknown }
 
 /**
- * Launches the browser, which ends with the test.
+ * Launches the browser, which ends with the test: the shell, where it is installed.
  *
  * @param hosts names that aren't looked up but found at an address, as `{ 'client.example': '127.0.0.1:8443' }`
  */
-export async function launch(t: Teardown, hosts: Record<string, string> = {}): Promise<Browser> {
+export const launch = async (t: Teardown, hosts: Record<string, string> = {}): Promise<Browser> => start(t, (shell ?? whole)!, hosts)
+
+/** The same with all that a browser is for a person, where it is installed. */
+export const launchWhole = async (t: Teardown, hosts: Record<string, string> = {}): Promise<Browser> => start(t, (whole ?? shell)!, hosts)
+
+async function start(t: Teardown, executablePath: string, hosts: Record<string, string>): Promise<Browser> {
   const rules = [
     ...Object.entries(hosts).map(([host, address]) => `MAP ${host} ${address}`),
     'MAP * ~NOTFOUND',
@@ -47,7 +55,7 @@ export async function launch(t: Teardown, hosts: Record<string, string> = {}): P
     'EXCLUDE 127.0.0.1',
   ]
   const browser = await chromium.launch({
-    executablePath: executablePath!,
+    executablePath,
     timeout: PATIENCE,
     args: [
       '--no-sandbox',
