@@ -33,7 +33,7 @@ const SLOWNESS: Record<string, number> = {
   'resource-server': 0.2,
 }
 /** The most that one process gets, unless a single file weighs more. */
-const LIMIT = 4000
+const LIMIT = 6000
 
 /** A folder that weighs less shares a process with other such folders. */
 const SMALL = LIMIT / 6
