@@ -5,7 +5,7 @@ import type { Parameters } from '#test/support/authorization.ts'
 import { ADMIN } from '#test/support/app.ts'
 import type { DeviceAuthorizationResponse } from '#src/schemas/device-authorization.ts'
 import { DEVICE_CODE_GRANT } from '#src/domain/client/client-metadata.ts'
-import { launchWhole, openTab, withoutChromium } from '#test/support/processes/chromium.ts'
+import { launch, launchWhole, openTab, withoutChromium } from '#test/support/processes/chromium.ts'
 import type { Tab } from '#test/support/processes/chromium.ts'
 
 /** A name that no layout was made for. */
@@ -20,7 +20,7 @@ const lightness = `(() => {
 
 t.test('every page in Chromium', { skip: withoutChromium }, async (t) => {
   const { issuer } = await listen(t, { RATE_LIMIT_LOGIN: 'off' })
-  const browser = await launchWhole(t)
+  const browser = await launch(t)
   const clientId = await registerClient(fetch, issuer, { client_name: NAME, redirect_uris: [HTTPS, LOOPBACK, CUSTOM], client_uri: HTTPS })
   const devices = await registerClient(fetch, issuer, { client_name: NAME, grant_types: [DEVICE_CODE_GRANT], redirect_uris: [HTTPS] })
   const askAsDevice = async () =>
@@ -108,7 +108,7 @@ t.test('every page in Chromium', { skip: withoutChromium }, async (t) => {
     t.equal(seen.length, 16)
   })
   t.test('has its style, its icon and nothing from elsewhere', async (t) => {
-    const tab = await openTab(browser)
+    const tab = await openTab(await launchWhole(t))
     const fetched = new Set<string>()
     const assets: [url: string, status: number][] = []
     tab.page.on('request', (request) => fetched.add(new URL(request.url()).origin))
