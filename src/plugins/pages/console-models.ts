@@ -8,7 +8,8 @@ export type Cell = {
   text?: string
   say?: Sentence
   link?: string
-  code?: true
+  /** `long`: it gets more room than an id. */
+  code?: true | 'long'
   /** As a badge. `bad`: somebody should look at it. */
   mark?: 'good' | 'bad' | 'plain'
 }

@@ -153,7 +153,7 @@ t.test('the audit log is read page by page, by kind, user, client and day', asyn
   t.match(textOf(second.html), /First page/)
   const groups = await open('/admin/audit?kind=group')
   t.equal(rowsIn(groups.html), 2)
-  t.match(textOf(groups.html), /group\.added Who operator Client app From 192\.0\.2\.7 Details \{"group":"staff"\}/)
+  t.match(textOf(groups.html), /group\.added Who operator Client app From 192\.0\.2\.7 Details \{"group": "staff"\}/)
   t.equal(rowsIn((await open('/admin/audit?client=the%20third')).html), 1)
   t.equal(rowsIn((await open('/admin/audit?user=ADA&client=app')).html), 1)
   t.equal(rowsIn((await open('/admin/audit?user=nobody')).html), 0)

@@ -47,6 +47,12 @@ export const EVENT_KINDS = [
 /** How many events are read for a page, of which most may be of other kinds. */
 const READ_AT_MOST = 1000
 
+/** JSON on one line that breaks between its members. */
+const spacedJson = (value: unknown): string =>
+  JSON.stringify(value, undefined, 1)
+    .replaceAll(/(?<=[{[])\n *|\n *(?=[}\]])/g, '')
+    .replaceAll(/\n */g, ' ')
+
 const audit: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
   const page = createPages(app, console)
   const { users, auditEvents } = app.storage
@@ -92,7 +98,7 @@ const audit: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
     text(actor),
     code(clientId),
     code(address),
-    code(Object.keys(details).length === 0 ? undefined : JSON.stringify(details)),
+    Object.keys(details).length === 0 ? text(undefined) : { text: spacedJson(details), code: 'long' },
   ]
 
   const fieldsOf = ({ kind, user = '', client = '', since = '' }: AuditQuery): Field[] => [
