@@ -103,7 +103,7 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
   'user reset-factors': {
     summary: 'delete the passkeys and codes of a user who lost them',
     details:
-      'Ends the sessions of the user. Make sure that it is the user who asks: afterwards the password alone is enough to log in, unless SECOND_FACTOR demands one.',
+      'Ends the sessions of the user. Make sure that it is the user who asks: afterwards the password alone is enough to log in, unless SECOND_FACTOR demands more.',
     arguments: [USERNAME],
     options: [YES],
     operations: ['user.find', 'user.reset-factors'],

@@ -41,7 +41,7 @@ export async function showProvider(call: Call): Promise<void> {
   const provider = await askFor(call, 'provider.find', { params: { name: call.positionals[0]! } }, hintsFor(call))
   if (isSet(call, 'json')) printJson(call, provider)
   else {
-    const { issuer_is_private: _left, ...members } = provider
+    const { issuer_is_private: _isPrivate, ...members } = provider
     printMembers(call, { ...members, issuer: provider.issuer ?? NOT_SHOWN })
   }
 }
